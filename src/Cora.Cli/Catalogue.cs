@@ -1,0 +1,11 @@
+namespace Cora.Cli;
+
+/// <summary>The verbs, written out by hand.</summary>
+internal static class Catalogue
+{
+    /// <summary>Every verb, made anew.</summary>
+    public static IEnumerable<Verb> Verbs() =>
+    [
+        DoctorVerb.Create(),
+    ];
+}
