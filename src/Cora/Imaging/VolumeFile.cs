@@ -18,5 +18,9 @@ public static class VolumeFile
     /// <exception cref="CoraException">The file is refused.</exception>
     public static Geometry ReadGeometry(string path) => Layout(path).Geometry;
 
+    /// <summary>What is in the file, with statistics of all voxels; one pass in bounded memory.</summary>
+    /// <exception cref="CoraException">The file is refused or damaged.</exception>
+    public static VolumeFacts Facts(string path) => VolumeFacts.Of(Layout(path));
+
     internal static VolumeLayout Layout(string path) => NiftiParser.Read(path);
 }
