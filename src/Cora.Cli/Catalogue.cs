@@ -7,5 +7,6 @@ internal static class Catalogue
     public static IEnumerable<Verb> Verbs() =>
     [
         DoctorVerb.Create(),
+        InspectVerb.Create(),
     ];
 }
