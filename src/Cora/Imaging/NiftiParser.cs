@@ -89,7 +89,7 @@ internal sealed class NiftiParser
                 stream.ReadExactly(bytes.AsSpan(NiftiFields.Version1Bytes));
                 return new(bytes, 2, isBigEndian);
             default:
-                throw Refusal.Of(path, $"the header says that it is {little} bytes long; NIfTI headers are 348 (version 1) or 540 (version 2).", "This is no NIfTI file, or its header is damaged: convert or export it again.");
+                throw Refusal.Of(path, $"the header says that it is {little} bytes long; NIfTI headers are 348 (version 1) or 540 (version 2).", "Volumes are read from NIfTI, NRRD and MetaImage files: convert it, or export it again if it should be one.");
         }
     }
 

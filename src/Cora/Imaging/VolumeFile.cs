@@ -22,5 +22,23 @@ public static class VolumeFile
     /// <exception cref="CoraException">The file is refused or damaged.</exception>
     public static VolumeFacts Facts(string path) => VolumeFacts.Of(Layout(path));
 
-    internal static VolumeLayout Layout(string path) => NiftiParser.Read(path);
+    /// <summary>What the parser of the file's format found.</summary>
+    internal static VolumeLayout Layout(string path)
+    {
+        Span<byte> start = stackalloc byte[132];
+        using (var file = Refusal.OpenFile(path, bufferBytes: 0)) start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        if (start.StartsWith(NrrdParser.Magic)) return NrrdParser.Read(path);
+        if (start.StartsWith("PK\x03\x04"u8)) throw Refusal.Of(path, "this is a zip archive, a volume file was expected.", "Unpack it; for DICOM archives use `cora import dicom`.");
+        if (start.Length == 132 && start[128..].SequenceEqual("DICM"u8)) throw Refusal.Of(path, "this is a DICOM file, a whole volume was expected.", "Use `cora import dicom` on its folder.");
+        return IsMetaImage(start) ? MetaImageParser.Read(path) : NiftiParser.Read(path);
+    }
+
+    /// <summary>MetaImage has no magic: it begins with one of these fields.</summary>
+    private static bool IsMetaImage(ReadOnlySpan<byte> start)
+    {
+        var equals = start.IndexOf((byte)'=');
+        if (equals < 0) return false;
+        var name = start[..equals].Trim(" \t\r\n"u8);
+        return name.SequenceEqual("ObjectType"u8) || name.SequenceEqual("NDims"u8) || name.SequenceEqual("Comment"u8);
+    }
 }

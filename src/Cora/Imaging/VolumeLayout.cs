@@ -46,6 +46,12 @@ internal sealed record VolumeLayout
 
     public bool IsSwapped => IsBigEndian == BitConverter.IsLittleEndian;
 
+    /// <summary>Bytes of all voxels; 128 bits, since three axis lengths from a file may overflow 64.</summary>
+    private Int128 VoxelBytes => (Int128)Geometry.Size.X * Geometry.Size.Y * Geometry.Size.Z * Type.Bytes();
+
+    /// <summary>The layout of raw data that fill the end of their file, behind a header of somebody else's.</summary>
+    public VolumeLayout AtEnd() => this with { Start = (long)Int128.Max(Start, new FileInfo(DataFile).Length - VoxelBytes) };
+
     /// <summary>Refuses sizes that the file cannot hold, from its length alone and before anything is allocated.</summary>
     /// <returns>The layout itself.</returns>
     public VolumeLayout Checked()
@@ -53,7 +59,7 @@ internal sealed record VolumeLayout
         // The deflate format cannot shrink anything below 1/1032 of its length; one text voxel takes a digit and a separator.
         const int mostDeflateRatio = 1032;
         var size = Geometry.Size;
-        var needed = (Int128)size.X * size.Y * size.Z * Type.Bytes() + Skip;
+        var needed = VoxelBytes + Skip;
         var packed = Math.Max(0, new FileInfo(DataFile).Length - Start);
         var most = Encoding switch
         {
