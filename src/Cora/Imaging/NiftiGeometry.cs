@@ -18,15 +18,7 @@ internal static class NiftiGeometry
             fields.Integer(NiftiFields.SformCode) > 0 ? Sform(fields)
             : fields.Integer(NiftiFields.QformCode) > 0 ? Qform(path, fields, size)
             : (Mat3.Diagonal(VoxelSizes(path, fields, size)), default, NiftiAffine.PixDim);
-        if (!double.IsFinite(translation.Length)) throw Refusal.Of(path, $"the first voxel lies at {translation} mm, expected finite numbers ({from}).", Remedy);
-        try
-        {
-            return (Geometry.FromRasAffine(size, unitMm * linear, unitMm * translation), from);
-        }
-        catch (ArgumentException problem)
-        {
-            throw Refusal.Of(path, $"the voxel axes {linear.Row0} {linear.Row1} {linear.Row2} are no axes in space ({from}): singular or not finite.", Remedy, problem);
-        }
+        return (PatientGrid.FromRasAffine(path, size, unitMm * linear, unitMm * translation, Remedy), from);
     }
 
     /// <summary>Writes sform, voxel sizes, and the qform when the axes are at right angles.</summary>

@@ -105,15 +105,6 @@ internal sealed class TextHeader
     }
 
     /// <summary>The grid of axes (millimetres a voxel) and an origin, in a space whose axes turn into RAS by signs.</summary>
-    public Geometry Grid(Size3 size, Mat3 axes, Vec3 origin, Vec3 signsToRas)
-    {
-        try
-        {
-            return Geometry.FromRasAffine(size, Mat3.Diagonal(signsToRas) * axes, signsToRas * origin);
-        }
-        catch (ArgumentException)
-        {
-            throw Refuse($"the voxel axes {axes.Column(0)} {axes.Column(1)} {axes.Column(2)} are no axes in space: singular or not finite.", "Export the file again with its orientation.");
-        }
-    }
+    public Geometry Grid(Size3 size, Mat3 axes, Vec3 origin, Vec3 signsToRas) =>
+        PatientGrid.FromRasAffine(path, size, Mat3.Diagonal(signsToRas) * axes, signsToRas * origin, "Export the file again with its orientation.");
 }

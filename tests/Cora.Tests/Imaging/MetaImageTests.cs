@@ -75,7 +75,7 @@ public sealed class MetaImageTests
     [InlineData("ElementSpacing = 0.5 0.25 2\n", "", "no \"ElementSpacing\"")]
     [InlineData("ElementType = MET_SHORT", "ElementType = MET_FLOAT_MATRIX", "MET_FLOAT_MATRIX")]
     [InlineData("ElementType = MET_SHORT", "ElementNumberOfChannels = 3\nElementType = MET_SHORT", "3 values a voxel")]
-    [InlineData("1 0 0 0 0.6 0.8 0 -0.8 0.6", "1 0 0 1 0 0 0 0 1", "no axes in space")]
+    [InlineData("1 0 0 0 0.6 0.8 0 -0.8 0.6", "1 0 0 1 0 0 0 0 1", "lie in one plane")]
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = ../a.raw", "outside of the header's folder")]
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = a%03d.raw 1 2 1", "spread over several files")]
     [InlineData("CompressedData = False", "CompressedData = True", "damaged")]

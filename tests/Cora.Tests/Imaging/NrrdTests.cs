@@ -121,7 +121,7 @@ public sealed class NrrdTests
     [InlineData("encoding: raw", "encoding: bzip2", "expected raw, gzip or ascii")]
     [InlineData("endian: little\n", "", "no \"endian\"")]
     [InlineData("left-posterior-superior", "scanner-xyz", "expected RAS, LAS or LPS")]
-    [InlineData("(0,0.3,0.4)", "(0.5,0,0)", "no axes in space")]
+    [InlineData("(0,0.3,0.4)", "(0.5,0,0)", "lie in one plane")]
     [InlineData("(0,0.3,0.4)", "(0,nan,0.4)", "expected a number")]
     [InlineData("encoding: raw", "encoding: raw\ntype: short", "twice")]
     [InlineData("encoding: raw", "encoding: raw\ndata file: ../voxels.raw", "outside of the header's folder")]
