@@ -1,0 +1,52 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Cora.Networks;
+
+/// <summary>The encoder of Table S1: four stages of residual blocks, each after the first at half the resolution.</summary>
+internal sealed class Encoder : nn.Module<Tensor, Tensor>
+{
+    private readonly ConvNorm? stem;
+    private readonly ModuleList<ModuleList<ResBlock>> stages = new();
+
+    public Encoder(ResUNetConfig config, ConvolutionPrecision precision) : base(nameof(Encoder))
+    {
+        var from = config.InChannels;
+        if (config.Form == NetworkForm.Resenc)
+        {
+            stem = new(from, config.Channels[0], 3, 1, hasBias: true, precision);
+            from = config.Channels[0];
+        }
+
+        for (var stage = 0; stage < config.Channels.Length; stage++)
+        {
+            var blocks = new ModuleList<ResBlock>();
+            for (var block = 0; block < config.Blocks[stage]; block++)
+            {
+                blocks.Add(new(from, config.Channels[stage], stage > 0 && block == 0 ? 2 : 1, config.Form, precision));
+                from = config.Channels[stage];
+            }
+
+            stages.Add(blocks);
+        }
+
+        RegisterComponents();
+    }
+
+    /// <summary>The outputs of all stages, finest first.</summary>
+    public List<Tensor> Stages(Tensor x)
+    {
+        if (stem is not null) x = F.leaky_relu(stem.forward(x), ResBlock.LeakySlope, inplace: true);
+        var outputs = new List<Tensor>();
+        foreach (var blocks in stages)
+        {
+            foreach (var block in blocks) x = block.forward(x);
+            outputs.Add(x);
+        }
+
+        return outputs;
+    }
+
+    public override Tensor forward(Tensor x) => Stages(x)[^1];
+}
