@@ -55,7 +55,7 @@ internal sealed class DecodedStream : IDisposable
         }
         catch (InvalidDataException problem)
         {
-            throw Refusal.Of(name, "the compressed data are damaged (contents, checksum or length do not fit).", "Copy or export the file again.", problem);
+            throw Refusal.Of(name, "the compressed data are damaged: contents, checksum and length were expected to fit together.", "Copy or export the file again.", problem);
         }
         catch (IOException problem)
         {

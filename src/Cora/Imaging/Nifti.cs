@@ -7,7 +7,7 @@ namespace Cora.Imaging;
 /// <summary>What a NIfTI file is given besides voxels and geometry.</summary>
 public sealed record NiftiWriteOptions
 {
-    /// <summary>How hard gzip tries when the name ends with .gz. Fastest costs about a tenth more disk for CT and takes a quarter of the time.</summary>
+    /// <summary>How hard gzip tries when the name ends with .gz. Of CT, Fastest makes files a third larger than Optimal in half the time.</summary>
     public CompressionLevel Compression { get; init; } = CompressionLevel.Fastest;
 
     /// <summary>Free text of up to 79 Latin-1 letters. Never a patient's.</summary>

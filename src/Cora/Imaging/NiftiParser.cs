@@ -76,7 +76,7 @@ internal sealed class NiftiParser
     {
         var bytes = new byte[NiftiFields.Version2Bytes];
         var read = stream.Read(bytes.AsSpan(0, NiftiFields.Version1Bytes));
-        if (read == 0) throw Refusal.Of(path, "the file is empty.", "Copy or export it again.");
+        if (read == 0) throw Refusal.Of(path, "the file is empty, a volume was expected.", "Copy or export it again.");
         if (read < NiftiFields.Version1Bytes) throw Refusal.Of(path, $"{read} bytes are there, a NIfTI header needs {NiftiFields.Version1Bytes}.", "This is no NIfTI file, or it is cut short: copy or export it again.");
         var little = BinaryPrimitives.ReadInt32LittleEndian(bytes);
         var big = BinaryPrimitives.ReadInt32BigEndian(bytes);
@@ -89,7 +89,7 @@ internal sealed class NiftiParser
                 stream.ReadExactly(bytes.AsSpan(NiftiFields.Version1Bytes));
                 return new(bytes, 2, isBigEndian);
             default:
-                throw Refusal.Of(path, $"the header says that it is {little} bytes long; NIfTI headers are 348 (version 1) or 540 (version 2).", "Volumes are read from NIfTI, NRRD and MetaImage files: convert it, or export it again if it should be one.");
+                throw Refusal.Of(path, $"the file begins with the number {little}, expected the header length 348 (NIfTI-1) or 540 (NIfTI-2).", "Volumes are read from NIfTI, NRRD and MetaImage files: convert it, or export it again if it should be one.");
         }
     }
 

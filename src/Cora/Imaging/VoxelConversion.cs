@@ -111,22 +111,48 @@ internal static class VoxelConversion
             return default;
         }
 
-        var singles = MemoryMarshal.Cast<T, float>(voxels);
-        for (var i = 0; i < singles.Length; i++) singles[i] = (float)values[i];
+        ToSingles(values, MemoryMarshal.Cast<T, float>(voxels));
         return default;
+    }
+
+    private static void ToSingles(ReadOnlySpan<double> values, Span<float> singles)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(singles);
+        var pairs = MemoryMarshal.Cast<double, Vector<double>>(values);
+        for (var i = 0; i < vectors.Length; i++) vectors[i] = Vector.Narrow(pairs[2 * i], pairs[2 * i + 1]);
+        for (var i = vectors.Length * Vector<float>.Count; i < singles.Length; i++) singles[i] = (float)values[i];
     }
 
     private static Misfits ToHu(ReadOnlySpan<double> values, Span<short> hu)
     {
-        var nonFinite = 0L;
-        for (var i = 0; i < hu.Length; i++)
+        var vectors = MemoryMarshal.Cast<short, Vector<short>>(hu);
+        var quarters = MemoryMarshal.Cast<double, Vector<double>>(values);
+        var probe = Vector<double>.Zero;
+        foreach (var quarter in quarters) probe += Vector<double>.Zero * quarter;          // NaN as soon as one value is not finite
+        for (var i = 0; i < vectors.Length; i++)
         {
-            var value = values[i];
-            if (!double.IsFinite(value)) nonFinite++;
-            hu[i] = (short)(int)Math.Clamp(Math.Round(value), short.MinValue, short.MaxValue);
+            var four = quarters.Slice(4 * i, 4);
+            vectors[i] = Vector.Narrow(Vector.Narrow(Whole(four[0]), Whole(four[1])), Vector.Narrow(Whole(four[2]), Whole(four[3])));
         }
 
-        return new(nonFinite, 0);
+        for (var i = vectors.Length * Vector<short>.Count; i < hu.Length; i++) hu[i] = (short)(int)Math.Clamp(Math.Round(values[i]), short.MinValue, short.MaxValue);
+        var unprobed = values[(quarters.Length * Vector<double>.Count)..];
+        return new(double.IsNaN(Vector.Sum(probe)) ? CountNonFinite(values) : CountNonFinite(unprobed), 0);
+
+        // Adding 1.5 * 2^52 leaves no room for a fraction: the sum's lowest bits are the nearest whole number, ties to even.
+        static Vector<long> Whole(Vector<double> value) =>
+            Vector.AsVectorInt64(Vector.Min(Vector.Max(value, new(short.MinValue)), new(short.MaxValue)) + new Vector<double>(6755399441055744.0));
+    }
+
+    private static long CountNonFinite(ReadOnlySpan<double> values)
+    {
+        var count = 0L;
+        foreach (var value in values)
+        {
+            if (!double.IsFinite(value)) count++;
+        }
+
+        return count;
     }
 
     private static Misfits ToLabels<T>(ReadOnlySpan<double> values, Span<T> labels) where T : unmanaged, INumber<T>, IMinMaxValue<T>

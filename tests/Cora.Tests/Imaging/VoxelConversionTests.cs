@@ -1,3 +1,4 @@
+using CsCheck;
 using Cora.Imaging;
 
 namespace Cora.Tests.Imaging;
@@ -11,6 +12,25 @@ public sealed class VoxelConversionTests
         var path = Floats(folder, -1024, -0.5f, 0.5f, 1.5f, 2.4999f, 2.5f, 40000, -40000, 1e30f);
 
         Assert.Equal([-1024, 0, 0, 2, 2, 2, 32767, -32768, 32767], VolumeFile.Read<short>(path).Voxels.ToArray());
+    }
+
+    [Fact]
+    public void Rows_of_any_length_and_content_convert_like_single_values()
+    {
+        using var folder = new TemporaryFolder();
+        Gen.Select(Gen.Float[-70000, 70000].Array[1, 2100], Gen.Int[-4, 4], Gen.Int[0, 3]).Sample(
+            (values, halves, gaps) =>
+            {
+                for (var i = 0; i < values.Length; i += 3) values[i] = MathF.Floor(values[i]) + halves / 2f;       // ties
+                if (gaps > 0) for (var i = 5; i < values.Length; i += 700 / gaps) values[i] = i % 2 == 0 ? float.NaN : float.PositiveInfinity;
+                var path = Floats(folder, values);
+                var bad = values.Count(v => !float.IsFinite(v));
+
+                Assert.Equal(values, VolumeFile.Read<float>(path).Voxels.ToArray());
+                if (bad > 0) Assert.Contains($"{bad} of {values.Length} voxels", Assert.Throws<CoraException>(() => VolumeFile.Read<short>(path)).Message, StringComparison.Ordinal);
+                else Assert.Equal(values.Select(v => (short)Math.Clamp(Math.Round((double)v, MidpointRounding.ToEven), -32768, 32767)), VolumeFile.Read<short>(path).Voxels.ToArray());
+            },
+            iter: 100, threads: 1);
     }
 
     [Fact]
