@@ -7,6 +7,7 @@ internal static class Catalogue
     public static IEnumerable<Verb> Verbs() =>
     [
         DoctorVerb.Create(),
+        PhantomVerb.Create(),
         InspectVerb.Create(),
     ];
 }

@@ -85,12 +85,12 @@ internal sealed class SettingsBinder(string source, ISettings root)
     public void Check(ISettings settings)
     {
         foreach (var problem in SettingsTree.Check(settings))
-            Add(problem.Name, $"{problem.Name} = {TomlText.Value(problem.Value)}, expected {problem.Expected}");
+            Add(problem.Name, $"{problem.Name} = {(problem.Value is string list && list.StartsWith('[') ? list : TomlText.Value(problem.Value))}, expected {problem.Expected}");
     }
 
     private void Add(string key, string line)
     {
-        var from = overridden.Contains(key) ? "--set" : source;
+        var from = overridden.Contains(key) ? "command line" : source;
         var whole = from.Length == 0 ? line : $"{from}: {line}";
         if (!problems.Contains(whole)) problems.Add(whole);
     }

@@ -155,9 +155,9 @@ public sealed class ExperimentFileTests
     }
 
     [Theory]
-    [InlineData("trainer.steps=-5", "--set: trainer.steps = -5, expected 1 or more")]
-    [InlineData("trainer.steps=lots", "--set: trainer.steps = lots, expected a whole number")]
-    [InlineData("trainer.stepz=5", "--set: trainer.stepz = 5, no such setting; did you mean trainer.steps?")]
+    [InlineData("trainer.steps=-5", "command line: trainer.steps = -5, expected 1 or more")]
+    [InlineData("trainer.steps=lots", "command line: trainer.steps = lots, expected a whole number")]
+    [InlineData("trainer.stepz=5", "command line: trainer.stepz = 5, no such setting; did you mean trainer.steps?")]
     [InlineData("seed", "--set seed, expected key=value, for example trainer.steps=200")]
     [InlineData("=4", "--set =4, expected key=value, for example trainer.steps=200")]
     [InlineData("seed.x=4", "--set seed.x=4, but seed is a single value")]
