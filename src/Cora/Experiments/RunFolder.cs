@@ -7,7 +7,7 @@ namespace Cora.Experiments;
 public sealed class RunFolder : IDisposable
 {
     /// <summary>Settings that a run may change between two sittings, since no result depends on them.</summary>
-    private static readonly string[] Free = ["threads", "trainer.workers"];
+    private static readonly string[] Free = ["threads", "trainer.workers", "trainer.checkpoint_every"];
 
     private static readonly string[] Contents =
         ["experiment.toml", "provenance.json", "metrics.csv", "scorecard.json", "report.html", "checkpoints", "tensorboard", "predictions", "figures"];
