@@ -60,6 +60,7 @@ public sealed record ResUNetConfig : ISettings
     public double OutputBias { get; init; }
 
     /// <summary>Every size along an axis must be a multiple of this: 2 to the number of halvings.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public int Divisor => 1 << (Channels.Length - 1);
 
     /// <inheritdoc/>

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cora.Networks;
+
+namespace Cora.Training;
+
+/// <summary>What a checkpoint says of its model: enough to use the weights without the run that made them.</summary>
+public sealed record ModelDescription
+{
+    /// <summary>What was learnt: <c>cora</c>, <c>mae</c>, …</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The architecture.</summary>
+    public required ResUNetConfig Network { get; init; }
+
+    /// <summary>Spacing x, y, z in millimetres at which the model sees volumes.</summary>
+    public required IReadOnlyList<double> SpacingMm { get; init; }
+
+    /// <summary>Patch side in voxels.</summary>
+    public required int Patch { get; init; }
+
+    /// <summary>HU windows of the input channels as lowest and highest HU.</summary>
+    public required IReadOnlyList<IReadOnlyList<double>> WindowsHu { get; init; }
+
+    /// <summary>Values that the ends of a window become.</summary>
+    public required IReadOnlyList<double> WindowRange { get; init; }
+
+    /// <summary>Meaning of the output channels, in order.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>Content hash of the cohort that was trained on.</summary>
+    public string? DataHash { get; init; }
+
+    /// <summary>Whether only phantoms were seen.</summary>
+    public bool PhantomOnly { get; init; }
+
+    /// <summary>Root seed of the run.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Program version.</summary>
+    public string Version { get; init; } = typeof(ModelDescription).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    /// <summary>JSON of checkpoints: snake_case, enums as words.</summary>
+    internal static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+}

@@ -1,0 +1,110 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cora.Training;
+
+/// <summary>Changes weights by their gradients. All it remembers can be saved and put back bit for bit.</summary>
+public interface IOptimizer : IDisposable
+{
+    /// <summary>One step with the gradients that the parameters hold; parameters without a gradient stay.</summary>
+    /// <param name="learningRate">The rate of this step.</param>
+    /// <param name="step">The step, counted from 0.</param>
+    void Step(double learningRate, long step);
+
+    /// <summary>What it remembers, by name; the tensors are its own.</summary>
+    IEnumerable<(string Name, Tensor Value)> State { get; }
+}
+
+/// <summary>The optimizers that <see cref="TrainerConfig.Optimizer"/> names.</summary>
+public static class Optimizers
+{
+    /// <summary>An optimizer over the parameters of a network.</summary>
+    public static IOptimizer Create(TrainerConfig config, nn.Module network)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(network);
+        var parameters = network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter)).ToArray();
+        return config.Optimizer == OptimizerKind.Adamw ? new AdamW(config, parameters) : new Sgd(config, parameters);
+    }
+
+    internal static Tensor Memory(Parameter like) => zeros_like(like).requires_grad_(false).DetachFromDisposeScope();
+}
+
+/// <summary>Adam with decoupled weight decay; betas 0.9 and 0.999, eps 1e-8.</summary>
+internal sealed class AdamW : IOptimizer
+{
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.999;
+    private const double Epsilon = 1e-8;
+
+    private readonly double weightDecay;
+    private readonly (string Name, Parameter Weight, Tensor First, Tensor Second)[] slots;
+
+    public AdamW(TrainerConfig config, (string Name, Parameter Weight)[] parameters)
+    {
+        weightDecay = config.WeightDecay;
+        slots = [.. parameters.Select(p => (p.Name, p.Weight, Optimizers.Memory(p.Weight), Optimizers.Memory(p.Weight)))];
+    }
+
+    public IEnumerable<(string Name, Tensor Value)> State => slots.SelectMany(s => new[] { ("first." + s.Name, s.First), ("second." + s.Name, s.Second) });
+
+    public void Step(double learningRate, long step)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var correction1 = 1 - Math.Pow(Beta1, step + 1);
+        var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step + 1));
+        foreach (var (_, weight, first, second) in slots)
+        {
+            if (weight.grad is not { } gradient) continue;
+            weight.mul_(1 - learningRate * weightDecay);
+            first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
+            second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+            weight.addcdiv_(first, second.sqrt().div_(correction2).add_(Epsilon), -learningRate / correction1);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, _, first, second) in slots)
+        {
+            first.Dispose();
+            second.Dispose();
+        }
+    }
+}
+
+/// <summary>Stochastic gradient descent with Nesterov momentum and weight decay in the gradient.</summary>
+internal sealed class Sgd : IOptimizer
+{
+    private readonly double weightDecay;
+    private readonly double momentum;
+    private readonly (string Name, Parameter Weight, Tensor Velocity)[] slots;
+
+    public Sgd(TrainerConfig config, (string Name, Parameter Weight)[] parameters)
+    {
+        weightDecay = config.WeightDecay;
+        momentum = config.Momentum;
+        slots = [.. parameters.Select(p => (p.Name, p.Weight, Optimizers.Memory(p.Weight)))];
+    }
+
+    public IEnumerable<(string Name, Tensor Value)> State => slots.Select(s => ("velocity." + s.Name, s.Velocity));
+
+    public void Step(double learningRate, long step)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (_, weight, velocity) in slots)
+        {
+            if (weight.grad is null) continue;
+            var gradient = weight.grad.add(weight, alpha: weightDecay);
+            velocity.mul_(momentum).add_(gradient);
+            weight.add_(gradient.add_(velocity, alpha: momentum), alpha: -learningRate);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, _, velocity) in slots) velocity.Dispose();
+    }
+}
