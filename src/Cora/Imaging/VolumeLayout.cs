@@ -91,7 +91,10 @@ internal static class Refusal
         try
         {
             if (Directory.Exists(path)) throw Of(path, "this is a folder, one volume file was expected.", "Name the file; for a folder of slices use `cora import dicom`.");
-            return new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferBytes);
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferBytes);
+            if (file.CanSeek) return file;
+            file.Dispose();
+            throw Of(path, "this is a pipe or device, a file on a disk was expected.", "Save the volume to a file first.");
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using System.Text;
 using Cora.Imaging;
@@ -36,6 +37,15 @@ public sealed class VolumeFileTests
         AssertRefused(folder["nobody.nii"], "there is no such file", "Check the path");
         AssertRefused(folder["nobody/a.nii"], "there is no such file", "Check the path");
         AssertRefused(folder.Path, "this is a folder", "cora import dicom");
+    }
+
+    [Fact]
+    public void A_pipe_is_refused_since_its_length_is_not_known()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs pipes that have a path");
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+
+        AssertRefused("/proc/self/fd/" + pipe.GetClientHandleAsString(), "pipe or device", "Save the volume to a file");
     }
 
     [Theory]
