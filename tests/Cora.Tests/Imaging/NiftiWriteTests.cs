@@ -58,6 +58,17 @@ public sealed class NiftiWriteTests
             iter: 100, threads: 1);
     }
 
+    [Theory]
+    [InlineData("h/sform_only.nii"), InlineData("h/sheared_sform.nii"), InlineData("h/sform_and_qform_differ.nii"), InlineData("h/int16_nii.nii")]
+    public void An_sform_that_was_read_is_written_again_with_the_same_bytes(string file)
+    {
+        using var folder = new TemporaryFolder();
+
+        Nifti.Write(folder["a.nii"], Nifti.Read<short>(Fixture.PathOf(file)));
+
+        Assert.Equal(File.ReadAllBytes(Fixture.PathOf(file))[280..328], File.ReadAllBytes(folder["a.nii"])[280..328]);
+    }
+
     [Fact]
     public void Sheared_axes_are_kept_by_an_sform_alone()
     {
