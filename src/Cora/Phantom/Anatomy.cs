@@ -10,7 +10,7 @@ namespace Cora.Phantom;
 /// </summary>
 /// <param name="Frame">The heart's axes.</param>
 /// <param name="Shapes">All bodies but coronary arteries and calcium, in the order of painting.</param>
-/// <param name="Pericardium">What the heart mask holds.</param>
+/// <param name="Pericardium">The heart with its fat, what a heart mask holds.</param>
 /// <param name="Aorta">Root and ascending aorta.</param>
 /// <param name="RootRadiusMm">Radius of the aortic root.</param>
 internal sealed record Anatomy(HeartFrame Frame, ImmutableArray<Painted> Shapes, Ellipsoid Pericardium, Tube Aorta, double RootRadiusMm)
@@ -31,11 +31,12 @@ internal sealed record Anatomy(HeartFrame Frame, ImmutableArray<Painted> Shapes,
 
     public static Anatomy Draw(double fieldMm, double spacingMm, TierNumbers tier, double contrastHu, Rng rng)
     {
-        var frame = HeartFrame.Draw(fieldMm, tier.FatFactor, rng);
+        var fat = Math.Max(1.08, rng.Normal(1, 0.025) * tier.FatFactor);
+        var frame = HeartFrame.Draw(fieldMm, fat, rng);
         var shapes = ImmutableArray.CreateBuilder<Painted>();
         DrawChest(shapes, fieldMm, spacingMm, contrastHu, rng);
 
-        var pericardium = frame.Part(default, rng.Normal(1, 0.025) * tier.FatFactor * new Vec3(1, 1, 1));
+        var pericardium = frame.Part(default, fat * new Vec3(1, 1, 1));
         shapes.Add(new(pericardium, 20));
         shapes.Add(new(pericardium.Grown(-spacingMm), rng.Normal(-95, 5)));
         DrawChambers(shapes, frame, contrastHu, rng);

@@ -15,6 +15,9 @@ public static class PhantomCohort
     public const string Caveat =
         "Phantom and lesion engine share the idea of a bright or dark spot at a vessel: a result on phantoms says that the pipeline works, and nothing about patients.";
 
+    /// <summary>HU and noise in single precision with their scratch copies, the painter's three indices, masks and the result.</summary>
+    private const long BytesAVoxel = 44;
+
     private const string SettingsFile = "phantom.json";
 
     private static readonly string[] Folders = ["images", "arteries", "heart", "plaques", "stenoses", "reports"];
@@ -53,7 +56,7 @@ public static class PhantomCohort
         var seats = config.Split.Assign(config.Cases, config.Sites).ToArray();
         var patients = new PhantomPatient[seats.Length];
         var done = 0;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancel };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ThreadsThatFit(config, threads), CancellationToken = cancel };
         try
         {
             Parallel.For(0, seats.Length, options, i =>
@@ -91,6 +94,22 @@ public static class PhantomCohort
         var problems = config.Check().Concat(Inner("split", config.Split)).Concat(Inner("internal", config.Internal)).Concat(Inner("external", config.External)).ToArray();
         if (problems.Length > 0)
             throw new CoraException($"The phantom's settings are wrong: {string.Join("; ", problems)}.", "Correct them and run the command again.", ExitCode.Usage);
+    }
+
+    /// <summary>As many threads as were asked for, or fewer when their volumes would not fit in memory together.</summary>
+    private static int ThreadsThatFit(PhantomConfig config, int threads)
+    {
+        var wanted = threads > 0 ? threads : Environment.ProcessorCount;
+        var needed = BytesAVoxel * Size3.Cube(config.Size).Count;
+        var available = MemoryRoom.AvailableBytes();
+        if (needed > available)
+        {
+            throw new CoraException(
+                $"A phantom of {config.Size} voxels a side needs about {needed} bytes of memory, {available} bytes are available.",
+                "Choose a smaller --size, or use a machine with more memory.", ExitCode.Resources);
+        }
+
+        return (int)Math.Min(wanted, available / needed);
     }
 
     /// <summary>Makes sure that the folder is ours: what lies in it was made with the same settings, or it is empty.</summary>

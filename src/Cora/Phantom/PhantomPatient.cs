@@ -125,9 +125,11 @@ public sealed class PhantomPatient
         canvas.Paint(anatomy.Shapes);
         canvas.Paint(confounders);
         var masks = CoronaryPainter.Paint(canvas, tree, Plaques, canvas.Inside(anatomy.Aorta), ContrastHu);
+        var heart = canvas.Inside(anatomy.Pericardium);
+        for (var i = 0; i < heart.Length; i++) heart[i] |= masks.Arteries[i];
         var right = tree.Find(Artery.RightCoronary)!;
         var hu = scan.Scan(canvas.Hu, geometry, right.Points[right.Points.Length / 2], seed.Derive("image"));
-        return new(this, new(geometry, hu), new(geometry, masks.Arteries), new(geometry, canvas.Inside(anatomy.Pericardium)),
+        return new(this, new(geometry, hu), new(geometry, masks.Arteries), new(geometry, heart),
             new(geometry, masks.Plaques), new(geometry, masks.Stenoses));
     }
 }
@@ -136,7 +138,7 @@ public sealed class PhantomPatient
 /// <param name="Patient">Who.</param>
 /// <param name="Image">HU.</param>
 /// <param name="Arteries">1 = coronary artery, lumen, plaque and wall.</param>
-/// <param name="Heart">1 = within the pericardium.</param>
+/// <param name="Heart">1 = within the pericardium, or coronary artery.</param>
 /// <param name="Plaques">1 = calcified, 2 = non-calcified.</param>
 /// <param name="Stenoses">Number of the lesion over the whole section of a vessel narrowed by 25 % or more.</param>
 public sealed record PhantomCase(
