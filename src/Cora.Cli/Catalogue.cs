@@ -9,5 +9,6 @@ internal static class Catalogue
         DoctorVerb.Create(),
         PhantomVerb.Create(),
         InspectVerb.Create(),
+        SettingsVerb.Create(),
     ];
 }

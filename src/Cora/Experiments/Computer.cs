@@ -1,9 +1,10 @@
 using System.Globalization;
+using Cora.Training;
 using TorchSharp;
 
 namespace Cora.Experiments;
 
-/// <summary>Chooses where torch computes. The first use of it loads libtorch.</summary>
+/// <summary>Makes torch ready. The first use of it loads libtorch, and says in plain words when that fails.</summary>
 public static class Computer
 {
     /// <summary>The version of libtorch, after one sum has been computed with it.</summary>
@@ -28,21 +29,13 @@ public static class Computer
         }
     }
 
-    /// <summary>The device for <c>auto</c>, <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>mps</c>; auto takes the first of cuda, mps, cpu that works.</summary>
-    /// <exception cref="CoraException">There is no such device here (exit code 2).</exception>
+    /// <summary>The device that <c>--device</c> names, see <see cref="Devices.Resolve"/>.</summary>
+    /// <exception cref="CoraException">libtorch cannot be loaded (exit code 7), or there is no such device (exit code 2).</exception>
     public static torch.Device Choose(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
         _ = TorchVersion();
-        if (name == "auto") return torch.cuda.is_available() ? torch.CUDA : torch.mps_is_available() ? torch.MPS : torch.CPU;
-        if (name == "cpu") return torch.CPU;
-        if (name == "mps" && torch.mps_is_available()) return torch.MPS;
-        if (CudaIndex(name) is { } index && torch.cuda.is_available() && index < torch.cuda.device_count()) return torch.device(DeviceType.CUDA, index);
-        throw new CoraException($"Device {name} is not there.", "Use --device cpu, or --device auto for the best there is; cuda needs a build with -p:CoraTorch=cuda.", ExitCode.Usage);
+        return Devices.Resolve(name);
     }
-
-    /// <summary>Whether <paramref name="name"/> has the form of a device; says nothing about its being there.</summary>
-    public static bool IsDeviceName(string name) => name is "auto" or "cpu" or "mps" || CudaIndex(name) is not null;
 
     /// <summary>The name of a device as it is given, for example <c>cuda:0</c>.</summary>
     public static string NameOf(torch.Device device)
@@ -58,9 +51,4 @@ public static class Computer
         torch.set_num_threads(count);
         return count;
     }
-
-    private static int? CudaIndex(string? name) =>
-        name == "cuda" ? 0
-        : name?.StartsWith("cuda:", StringComparison.Ordinal) == true && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index
-        : null;
 }

@@ -27,9 +27,9 @@ internal static class ClinicalModel
     public static (ClinicalRow Row, MaceOutcome Mace) Draw(PhantomPatient patient, PhantomConfig config, Rng rng)
     {
         var whole = Record(patient, rng);
-        var predictor = LinearPredictor(whole, patient.Burden);
+        var predictor = LinearPredictor(whole, patient.Burden, TierNumbers.Of(config.Tier).Enlargement);
         var isInternal = patient.Site.IsInternal;
-        var intercept = Intercept(isInternal ? config.InternalEventRate : config.ExternalEventRate, isInternal, config.Tier);
+        var intercept = Intercept(isInternal ? config.InternalEventRate : config.ExternalEventRate, isInternal);
         var probability = 1 / (1 + Math.Exp(-intercept - predictor));
         var outcome = new MaceOutcome(probability, rng.Chance(probability), predictor);
         return (WithGaps(whole, config.MissingShare, rng), outcome);
@@ -63,10 +63,10 @@ internal static class ClinicalModel
         };
     }
 
-    private static double LinearPredictor(ClinicalRow row, PlaqueBurden burden) =>
-        0.30 * (Math.Log(1 + burden.CalciumMm3 + burden.SoftMm3) - 2.5)
+    private static double LinearPredictor(ClinicalRow row, PlaqueBurden burden, double enlargement) =>
+        0.30 * (Math.Log(1 + (burden.CalciumMm3 + burden.SoftMm3) / enlargement) - 2.5)
         + 1.6 * Math.Max(0, burden.LargestStenosis - 0.35)
-        + 0.12 * Math.Log(1 + burden.SoftMm3)
+        + 0.12 * Math.Log(1 + burden.SoftMm3 / enlargement)
         + 0.35 * (row.Age!.Value - 63) / 13.8
         + (row.Diabetes == true ? 0.45 : 0)
         + (row.Hypertension == true ? 0.20 : 0)
@@ -80,15 +80,9 @@ internal static class ClinicalModel
     /// The intercept at which the mean risk is the rate: the linear predictor is taken as normal, with the mean and spread that
     /// 20,000 drawn patients of the population have, and the mean risk is summed over it.
     /// </summary>
-    internal static double Intercept(double rate, bool isInternal, PhantomTier tier)
+    private static double Intercept(double rate, bool isInternal)
     {
-        var (mean, spread) = (isInternal, tier) switch
-        {
-            (true, PhantomTier.Subtle) => (0.842, 1.320),
-            (false, PhantomTier.Subtle) => (0.972, 1.257),
-            (true, _) => (1.076, 1.442),
-            _ => (1.232, 1.361),
-        };
+        var (mean, spread) = isInternal ? (0.867, 1.321) : (1.003, 1.254);
         double MeanRisk(double intercept)
         {
             var (sum, weights) = (0.0, 0.0);

@@ -130,8 +130,8 @@ public sealed class CommandLineTests
         var (code, output, _) = InProcess.Run("doctor", "--device", "cuda:99");
 
         Assert.Equal(ExitCode.Verification, code);
-        Assert.Contains("missing  device     Device cuda:99 is not there.", output, StringComparison.Ordinal);
-        Assert.Contains("-> Use --device cpu", output, StringComparison.Ordinal);
+        Assert.Contains("missing  device     There is no device cuda:99 here.", output, StringComparison.Ordinal);
+        Assert.Contains("-> Use --device auto or cpu", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class SplineTests
 
             Assert.All(control, c => Assert.True(line.Min(p => (p - c).Length) < 0.2));
             Assert.True((line[0] - control[0]).Length < 1e-9 && (line[^1] - control[^1]).Length < 1e-9);
-        }, iter: 50);
+        }, iter: 500);
 
     [Fact]
     public void Samples_stand_at_equal_steps() =>
@@ -24,9 +24,11 @@ public sealed class SplineTests
         {
             var line = Spline.Resample(control, 0.25);
 
-            // Chords of a sharp bend are a little shorter than the way along it, never longer.
-            Assert.All(line.Zip(line.Skip(1)), pair => Assert.InRange((pair.Second - pair.First).Length, 0.1, 0.26));
-        }, iter: 50);
+            // A chord is never longer than the way along it; in a cusp, which random points may make, it is shorter.
+            var chords = line.Zip(line.Skip(1), (p, q) => (q - p).Length).ToArray();
+            Assert.True(chords.Max() < 0.26);
+            Assert.True(chords.Order().ElementAt(chords.Length / 10) > 0.24, "nine in ten samples stand at the step");
+        }, iter: 500);
 
     [Fact]
     public void Points_on_a_straight_line_stay_on_it()

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Cora.Imaging;
+using static TorchSharp.torch;
+
+namespace Cora.Networks;
+
+/// <summary>HU windows as the input channels of a network, made where the network is computed: one channel travels instead of four.</summary>
+public sealed class WindowChannels
+{
+    private readonly double low;
+    private readonly double high;
+
+    /// <param name="windows">One a channel, in order.</param>
+    /// <param name="low">What the lower end of a window becomes.</param>
+    /// <param name="high">What the upper end becomes.</param>
+    /// <exception cref="ArgumentException">There is no window, or one is empty.</exception>
+    public WindowChannels(IEnumerable<HuWindow> windows, double low = 0, double high = 1)
+    {
+        Windows = [.. windows];
+        if (Windows.IsEmpty || Windows.Any(w => !(w.High > w.Low))) throw new ArgumentException("Windows need a lower and a higher HU each.", nameof(windows));
+        (this.low, this.high) = (low, high);
+    }
+
+    /// <summary>One a channel, in order.</summary>
+    public ImmutableArray<HuWindow> Windows { get; }
+
+    /// <summary>Channels [B, K, D, H, W] of HU [B, 1, D, H, W], float32; as <see cref="HuWindow.Apply"/>, then stretched to low…high.</summary>
+    /// <exception cref="ArgumentException">The HU do not have exactly one channel.</exception>
+    public Tensor Of(Tensor hu)
+    {
+        ArgumentNullException.ThrowIfNull(hu);
+        if (hu.dim() != 5 || hu.shape[1] != 1) throw new ArgumentException($"HU have shape [B, 1, D, H, W], not [{string.Join(", ", hu.shape)}].", nameof(hu));
+        using var scope = NewDisposeScope();
+        var channels = cat([.. Windows.Select(w => hu.sub(w.Low).div_(w.High - w.Low).clamp_(0, 1))], 1);
+        if (low != 0 || high != 1) channels.mul_(high - low).add_(low);
+        return channels.MoveToOuterDisposeScope();
+    }
+}
