@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using Cora.Experiments;
+
+namespace Cora.Cli;
+
+/// <summary><c>cora pretrain</c>: self-supervised pretraining.</summary>
+internal static class PretrainVerb
+{
+    public static Verb Create()
+    {
+        var standard = new PretrainExperiment();
+        var settings = new SettingsOptions();
+        settings.Direct("--method", "method", "cora", "How the network is pretrained; mae, volumefusion and voco come with a later version.", "cora");
+        settings.Direct("--cohort", "cohort", "COHORT", "Folder of the cohort to learn from.", "");
+        settings.Direct(CommonOptions.Seed(standard.Seed), "seed");
+        settings.Direct(CommonOptions.Device(), "device");
+        settings.Direct(CommonOptions.Threads(), "threads");
+        var output = CommonOptions.Out("Folder of the run.");
+        var resume = new Option<bool>("--resume") { Description = "Go on with an interrupted run. The same command without it does so too; with it, a run must be there." };
+        var overwrite = CommonOptions.Overwrite();
+        var dryRun = CommonOptions.DryRun();
+        var listening = new Listening();
+        var verb = new Verb("pretrain", "Pretrains a network without labels: it learns to find the synthetic plaques that are painted onto the arteries of the cohort's scans. Stopped at any time, the same command goes on and ends with the same weights.",
+            "cora pretrain --method cora --cohort cohorts/phantom --out runs/cora --config experiments/phantom/pretrain-cora.toml\nwrites runs/cora with checkpoints, metrics.csv, validation.csv and learning.json")
+        {
+            Work = call => Run(call, settings.Load<PretrainExperiment>(call), call.Value(output)!, call.Value(resume), call.Value(overwrite), call.Value(dryRun), listening),
+        };
+        foreach (var option in (IEnumerable<Option>)[output, .. settings.All, resume, overwrite, dryRun, .. listening.All]) verb.Add(option);
+        return verb;
+    }
+
+    private static ExitCode Run(Call call, PretrainExperiment experiment, string folder, bool resume, bool overwrite, bool dryRun, Listening listening)
+    {
+        if (resume && !File.Exists(RunFolder.ExperimentPathOf(folder)))
+            throw new CoraException($"There is no run to resume in {folder}.", "Leave --resume out to start one.", ExitCode.Usage);
+        if (dryRun)
+        {
+            call.Say(string.Create(CultureInfo.InvariantCulture,
+                $"would train {experiment.Trainer.Steps} steps of {experiment.Trainer.BatchSize * experiment.Trainer.MicroBatches} patches of {experiment.Data.Patch}^3 voxels into {folder}"));
+            call.Terminal.Out.Write(ExperimentFile.Write(experiment, comments: true));
+            return ExitCode.Done;
+        }
+
+        using var progress = listening.For(call);
+        var isFinished = PretrainRun.Go(experiment, folder, overwrite, TimeProvider.System, progress, call.Terminal.Stop);
+        return isFinished ? ExitCode.Done : ExitCode.Interrupted;
+    }
+}
