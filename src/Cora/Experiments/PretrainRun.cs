@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cora.Cohorts;
 using Cora.Pretraining;
 using Cora.Training;
+using TorchSharp;
 
 namespace Cora.Experiments;
 
@@ -48,6 +49,7 @@ public static class PretrainRun
             new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Lesion, experiment.Augmentation, experiment.Noise,
                 experiment.Windows, experiment.Network, experiment.Loss),
             studies, seed);
+        task.Network.to(device);
         var result = new Trainer(experiment.Trainer, folder, Describe(experiment, cohort), device, progress).Fit(task, seed, stop);
         if (result.IsInterrupted)
         {
