@@ -98,7 +98,7 @@ public static class PretrainRun
         }
 
         var verdict = problems.Count == 0 ? "lesions of both types are found and the loss fell" : "little or nothing was learnt: " + string.Join("; ", problems);
-        if (problems.Count > 0) progress?.Report(new Note($"{verdict}. More steps, another learning rate or loss.aggregation = \"sample\" may help.", IsWarning: true));
+        if (problems.Count > 0) progress?.Report(new Note($"{verdict}. More steps or another learning rate may help; do not build on these weights.", IsWarning: true));
         Atomically.WriteText(
             Path.Combine(folder, "learning.json"),
             JsonSerializer.Serialize(new LearningVerdict(problems.Count == 0, verdict, losses[0], losses[^1], measures), CohortDescription.Json) + "\n");

@@ -78,7 +78,7 @@ public sealed class PretrainStudies : IDisposable
             throw new CoraException($"Case {row.CaseId} has no artery mask.", "Patches are anchored on arteries: segment them first.");
         var grid = image.Geometry;
         if ((grid.Spacing - spacingMm).Length > 1e-3)
-            throw new CoraException($"Case {row.CaseId} has voxels of {grid.Spacing} mm, data.spacing_mm asks for {spacingMm}.", "Resample the cohort with `cora preprocess`, or set data.spacing_mm.");
+            throw new CoraException($"Case {row.CaseId} has voxels of {grid.Spacing} mm, data.spacing_mm asks for {spacingMm}.", "Set data.spacing_mm to the cohort's spacing; all cases must share one.");
         var mask = VolumeFile.Read<byte>(cohort.PathOf(row.Arteries));
         if (!mask.Geometry.Matches(grid))
             throw new CoraException($"Case {row.CaseId}: the artery mask lies on another grid ({mask.Geometry}) than the image ({grid}).", "Give a mask on the image's own grid.");
