@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cora.Networks;
+using static Cora.Tests.Networks.TensorFixture;
 using static TorchSharp.torch;
 
 namespace Cora.Tests.Networks;
@@ -112,24 +113,5 @@ public sealed class LossTests
         Assert.Equal((0.545455 + 0.1 * 1) / 1.1, loss.item<float>(), 4);
     }
 
-    private static Tensor Tensor(JsonElement fixture, string input)
-    {
-        var array = Fixture.Array(fixture.GetProperty("inputs").GetProperty(input));
-        return tensor(array.ToSingles(), [.. array.Shape.Select(n => (long)n)]);
-    }
-
-    private static void Near(JsonElement expected, double actual, string what)
-    {
-        var want = expected.GetProperty("value").GetDouble();
-        var tolerance = expected.GetProperty("atol").GetDouble() + expected.GetProperty("rtol").GetDouble() * Math.Abs(want);
-        Assert.True(Math.Abs(actual - want) <= tolerance, $"{what}: {actual} instead of {want}");
-    }
-
-    private static void Near(JsonElement expected, Tensor actual, string what)
-    {
-        var want = Fixture.Array(expected).Values;
-        var got = actual.contiguous().data<float>().ToArray();
-        var (atol, rtol) = (expected.GetProperty("atol").GetDouble(), expected.GetProperty("rtol").GetDouble());
-        for (var i = 0; i < want.Length; i++) Assert.True(Math.Abs(got[i] - want[i]) <= atol + rtol * Math.Abs(want[i]), $"{what} [{i}]: {got[i]} instead of {want[i]}");
-    }
+    private static Tensor Tensor(JsonElement fixture, string input) => TensorFixture.Of(fixture.GetProperty("inputs").GetProperty(input));
 }

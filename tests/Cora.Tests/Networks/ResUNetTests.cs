@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cora.Networks;
+using static Cora.Tests.Networks.TensorFixture;
 using static TorchSharp.torch;
 
 namespace Cora.Tests.Networks;
@@ -35,12 +35,12 @@ public sealed partial class ResUNetTests
         var weights = inputs.GetProperty("weights").EnumerateObject().ToArray();
         using (no_grad())
         {
-            foreach (var weight in weights) parameters[OurName(weight.Name)].copy_(ToTensor(weight.Value));
+            foreach (var weight in weights) parameters[OurName(weight.Name)].copy_(TensorFixture.Of(weight.Value));
         }
 
-        var stages = network.Encode(ToTensor(inputs.GetProperty("x")));
+        var stages = network.Encode(TensorFixture.Of(inputs.GetProperty("x")));
         var logits = network.Decode(stages);
-        var loss = Losses.Cora(logits, ToTensor(inputs.GetProperty("target")), new()).Total;
+        var loss = Losses.Cora(logits, TensorFixture.Of(inputs.GetProperty("target")), new()).Total;
         loss.backward();
 
         Assert.Equal(weights.Length, parameters.Count);
@@ -139,28 +139,6 @@ public sealed partial class ResUNetTests
         _ when name.StartsWith("dec.", StringComparison.Ordinal) => "decoder.stages." + name[4..],
         _ => EncoderName().Replace(name, "encoder.stages."),
     };
-
-    private static Tensor ToTensor(JsonElement entry)
-    {
-        var array = Fixture.Array(entry);
-        return tensor(array.ToSingles(), [.. array.Shape.Select(n => (long)n)]);
-    }
-
-    private static void Near(JsonElement expected, double actual, string what)
-    {
-        var want = expected.GetProperty("value").GetDouble();
-        var tolerance = expected.GetProperty("atol").GetDouble() + expected.GetProperty("rtol").GetDouble() * Math.Abs(want);
-        Assert.True(Math.Abs(actual - want) <= tolerance, $"{what}: {actual} instead of {want}");
-    }
-
-    private static void Near(JsonElement expected, Tensor actual, string what)
-    {
-        var want = Fixture.Array(expected).Values;
-        var got = actual.contiguous().data<float>().ToArray();
-        var (atol, rtol) = (expected.GetProperty("atol").GetDouble(), expected.GetProperty("rtol").GetDouble());
-        Assert.Equal(want.Length, got.Length);
-        for (var i = 0; i < want.Length; i++) Assert.True(Math.Abs(got[i] - want[i]) <= atol + rtol * Math.Abs(want[i]), $"{what} [{i}]: {got[i]} instead of {want[i]}");
-    }
 
     [GeneratedRegex("^enc\\.")]
     private static partial Regex EncoderName();
