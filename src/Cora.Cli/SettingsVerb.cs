@@ -9,7 +9,7 @@ internal static class SettingsVerb
     {
         var settings = new SettingsOptions();
         return new("settings", "Prints every setting of pretraining with its default, unit and meaning, as an experiment file (TOML) that can be edited and given to --config.",
-            "cora settings --set trainer.steps=200 > my-experiment.toml")
+            "cora settings --set trainer.steps=200\nprints the file on standard output; redirect it into my-experiment.toml")
         {
             Options = { settings.Config, settings.Set },
             Work = call =>
