@@ -90,7 +90,7 @@ internal sealed class Canvas(Geometry geometry, float background)
             var (a, b) = (points[i], points[i + 1]);
             if (!TryBox([a, b], reach, out var from, out var to)) continue;
             var along = b.Centre - a.Centre;
-            var inverse = 1 / Math.Max(1e-12, along.Dot(along));
+            var inverse = along.Dot(along) is > 1e-300 and var squared ? 1 / squared : 0;      // two points in one place: a ball
             for (var z = from.Z; z <= to.Z; z++)
             {
                 for (var y = from.Y; y <= to.Y; y++)

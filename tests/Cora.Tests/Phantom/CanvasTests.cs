@@ -50,7 +50,7 @@ public sealed class CanvasTests
                 {
                     var (a, b) = (tube.Points[i], tube.Points[i + 1]);
                     var along = b.Centre - a.Centre;
-                    var t = Math.Clamp((p - a.Centre).Dot(along) / along.Dot(along), 0, 1);
+                    var t = along.Length > 0 ? Math.Clamp((p - a.Centre).Dot(along) / along.Dot(along), 0, 1) : 0;
                     nearest = Math.Min(nearest, (p - a.Centre - t * along).Length - a.Radius - t * (b.Radius - a.Radius));
                 }
 
