@@ -10,11 +10,24 @@ namespace Cora.Imaging;
 /// <param name="Direction">Columns are the LPS unit vectors of index x, y, z. Usually a rotation, possibly with a reflection; shears are kept.</param>
 public sealed record Geometry(Size3 Size, Vec3 Spacing, Vec3 Origin, Mat3 Direction)
 {
+    // Set once: the matrices below are made of these, and a copy that changed one of them would keep the old matrices.
+    /// <summary>Voxels along index x, y, z.</summary>
+    public Size3 Size { get; } = Size;
+
+    /// <summary>Millimetres between voxel centres along index x, y, z; all above 0.</summary>
+    public Vec3 Spacing { get; } = Spacing;
+
+    /// <summary>Position of the centre of voxel (0, 0, 0), LPS millimetres.</summary>
+    public Vec3 Origin { get; } = Origin;
+
+    /// <summary>Columns are the LPS unit vectors of index x, y, z.</summary>
+    public Mat3 Direction { get; } = Direction;
+
     private readonly Mat3 toPatient = Direction * Mat3.Diagonal(Spacing);
     private readonly Mat3 toIndex = (Direction * Mat3.Diagonal(Spacing)).Inverse();
 
-    /// <summary>An axis-aligned grid in LPS with its origin at 0.</summary>
-    public static Geometry Isotropic(Size3 size, double spacingMm) => new(size, new(spacingMm, spacingMm, spacingMm), default, Mat3.Identity);
+    /// <summary>A grid along the LPS axes; its first voxel lies at <paramref name="origin"/>, or at 0.</summary>
+    public static Geometry Isotropic(Size3 size, double spacingMm, Vec3 origin = default) => new(size, new(spacingMm, spacingMm, spacingMm), origin, Mat3.Identity);
 
     /// <summary>The grid of a voxel-to-RAS affine (NIfTI); rows 0 to 2 of the 4 by 4 matrix.</summary>
     /// <exception cref="ArgumentException">The affine is singular or not finite.</exception>
@@ -59,11 +72,33 @@ public sealed record Geometry(Size3 Size, Vec3 Spacing, Vec3 Origin, Mat3 Direct
     public Geometry WithSpacing(Vec3 spacingMm)
     {
         int Resized(int axis) => Math.Max(1, (int)Math.Floor(Size[axis] * Spacing[axis] / spacingMm[axis] + 0.5));
-        return this with { Size = new(Resized(0), Resized(1), Resized(2)), Spacing = spacingMm };
+        return new(new(Resized(0), Resized(1), Resized(2)), spacingMm, Origin, Direction);
+    }
+
+    /// <summary>
+    /// A grid along the patient's own axes (x right, y front, z head: RAS) that spans the same voxel centres: it begins at the least
+    /// coordinates and has ceil(extent / spacing) + 1 voxels, as nibabel's resample_to_output has it.
+    /// </summary>
+    public Geometry AlongPatientAxes(Vec3 spacingMm)
+    {
+        double[] low = [double.MaxValue, double.MaxValue, double.MaxValue], high = [double.MinValue, double.MinValue, double.MinValue];
+        for (var corner = 0; corner < 8; corner++)
+        {
+            var at = new Vec3(-1, -1, 1) * ToPatient(new((corner & 1) * (Size.X - 1), ((corner >> 1) & 1) * (Size.Y - 1), (corner >> 2) * (Size.Z - 1)));
+            for (var axis = 0; axis < 3; axis++)
+            {
+                low[axis] = Math.Min(low[axis], at[axis]);
+                high[axis] = Math.Max(high[axis], at[axis]);
+            }
+        }
+
+        // Nine digits: an extent of exactly three steps must not become four by the rounding of a sum.
+        int Voxels(int axis) => (int)Math.Ceiling(Math.Round((high[axis] - low[axis]) / spacingMm[axis], 9)) + 1;
+        return FromRasAffine(new(Voxels(0), Voxels(1), Voxels(2)), Mat3.Diagonal(spacingMm), new(low[0], low[1], low[2]));
     }
 
     /// <summary>The grid of a box of this one; the box may reach outside.</summary>
-    public Geometry Crop(Box3 box) => this with { Size = box.Size, Origin = ToPatient(new(box.X, box.Y, box.Z)) };
+    public Geometry Crop(Box3 box) => new(box.Size, Spacing, ToPatient(new(box.X, box.Y, box.Z)), Direction);
 
     /// <summary>Three letters: the anatomical direction nearest to each index axis, as nibabel and ITK-SNAP write them for RAS ("RAS", "LPS", …).</summary>
     public string Orientation => Orientations.Of(this);

@@ -112,6 +112,21 @@ public readonly record struct Box3(int X, int Y, int Z, Size3 Size)
         X >= 0 && Y >= 0 && Z >= 0 && Size.X >= 0 && Size.Y >= 0 && Size.Z >= 0
         && (long)X + Size.X <= size.X && (long)Y + Size.Y <= size.Y && (long)Z + Size.Z <= size.Z;
 
+    /// <summary>The part of the box that lies within a volume of the given size; of size 0 where they do not meet.</summary>
+    public Box3 Within(Size3 size)
+    {
+        static (int From, int Count) Part(int from, int count, int voxels)
+        {
+            var start = Math.Clamp(from, 0, voxels);
+            return (start, Math.Max(0, (int)Math.Clamp((long)from + count, 0, voxels) - start));
+        }
+
+        var (x, nx) = Part(X, Size.X, size.X);
+        var (y, ny) = Part(Y, Size.Y, size.Y);
+        var (z, nz) = Part(Z, Size.Z, size.Z);
+        return new(x, y, z, new(nx, ny, nz));
+    }
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{X}, {Y}, {Z}] + {Size}");
 }

@@ -120,7 +120,7 @@ public sealed class PhantomPatient
     {
         var spacing = config.UsedSpacingMm;
         var middle = -0.5 * (config.Size - 1) * spacing;
-        var geometry = Geometry.Isotropic(Size3.Cube(config.Size), spacing) with { Origin = new(middle, middle, middle) };
+        var geometry = Geometry.Isotropic(Size3.Cube(config.Size), spacing, new(middle, middle, middle));
         var canvas = new Canvas(geometry, Anatomy.Background);
         canvas.Paint(anatomy.Shapes);
         canvas.Paint(confounders);

@@ -7,7 +7,7 @@ namespace Cora.Tests.Phantom;
 /// <summary>Painting within boxes gives what the plain formula gives at every voxel of the whole grid.</summary>
 public sealed class CanvasTests
 {
-    private static readonly Geometry Grid = Geometry.Isotropic(Size3.Cube(16), 0.8) with { Origin = new(-6, -6, -6) };
+    private static readonly Geometry Grid = Geometry.Isotropic(Size3.Cube(16), 0.8, new(-6, -6, -6));
 
     private static readonly Gen<Vec3> Point = Gen.Double[-7, 7].Array[3].Select(p => new Vec3(p[0], p[1], p[2]));
 

@@ -91,7 +91,7 @@ public sealed class PlaqueTests
     [Fact]
     public void A_painted_occlusion_closes_the_lumen_and_a_healthy_vessel_is_open()
     {
-        var grid = Geometry.Isotropic(Size3.Cube(48), 0.5) with { Origin = new(-12, -12, 8) };
+        var grid = Geometry.Isotropic(Size3.Cube(48), 0.5, new(-12, -12, 8));
         var tree = new CoronaryTree([Straight], IsRightDominant: true);
         var canvas = new Canvas(grid, -90);
 
