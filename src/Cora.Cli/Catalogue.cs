@@ -9,6 +9,7 @@ internal static class Catalogue
         DoctorVerb.Create(),
         PhantomVerb.Create(),
         InspectVerb.Create(),
+        PreprocessVerb.Create(),
         PretrainVerb.Create(),
         ExplainVerb.Create(),
         SettingsVerb.Create(),

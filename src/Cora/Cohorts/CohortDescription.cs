@@ -15,6 +15,9 @@ public sealed record CohortDescription
     /// <summary>How it was made: <c>phantom</c>, <c>import</c>, <c>preprocess</c>.</summary>
     public required string MadeBy { get; init; }
 
+    /// <summary>Whether the cases are digital phantoms and no patients; kept by everything that is made of the cohort.</summary>
+    public bool IsPhantom { get; init; }
+
     /// <summary>Voxel spacing x, y, z in millimetres where all cases share one; null otherwise.</summary>
     public IReadOnlyList<double>? SpacingMm { get; init; }
 

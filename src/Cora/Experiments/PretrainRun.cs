@@ -75,7 +75,7 @@ public static class PretrainRun
             WindowRange = experiment.Windows.Scale == Imaging.WindowScale.ZeroOne ? [0, 1] : [-1, 1],
             Labels = ["abnormality"],
             DataHash = cohort.Description.ContentHash,
-            PhantomOnly = cohort.Description.MadeBy == "phantom",
+            PhantomOnly = cohort.Description.IsPhantom,
             Seed = experiment.Seed,
         };
     }

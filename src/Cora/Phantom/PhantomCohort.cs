@@ -78,6 +78,7 @@ public static class PhantomCohort
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
             MadeBy = "phantom",
+            IsPhantom = true,
             SpacingMm = [spacing, spacing, spacing],
             ArteryOrigin = "truth",
             HeartOrigin = "truth",
