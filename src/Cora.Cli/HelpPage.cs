@@ -45,7 +45,7 @@ internal static class HelpPage
     {
         if (option.Required) return " (required)";
         if (!option.HasDefaultValue || option.ValueType == typeof(bool)) return "";
-        return Convert.ToString(option.GetDefaultValue(), CultureInfo.InvariantCulture) is { Length: > 0 } value ? $" (default: {value})" : "";
+        return Spelled(option.GetDefaultValue()) is { Length: > 0 } value ? $" (default: {value})" : "";
     }
 
     private static string ExitCodes() =>
@@ -63,6 +63,11 @@ internal static class HelpPage
         ExitCode.Verification => "a verification failed",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "no such exit code"),
     };
+
+    /// <summary>A default as a user would type it; several values stand side by side.</summary>
+    private static string? Spelled(object? value) => value is System.Collections.IEnumerable several and not string
+        ? string.Join(' ', several.Cast<object?>().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)))
+        : Convert.ToString(value, CultureInfo.InvariantCulture);
 
     private static void Section(TextWriter to, string title, IEnumerable<(string Name, string Text)> rows)
     {

@@ -14,11 +14,11 @@ internal static class PreprocessVerb
         var settings = new SettingsOptions();
         var place = new Argument<string>("COHORT|VOLUME") { Description = "A cohort's folder, or one volume file." };
         var output = new Option<string>("--out") { Description = "Folder of the new cohort; for one volume the new file (.nii or .nii.gz).", HelpName = "DIR|FILE", Required = true };
-        var spacing = new Option<double[]>("--spacing-mm")
+        settings.Direct(new Option<double[]>("--spacing-mm")
         {
             Description = "New voxel spacing in millimetres, one number or three (x y z); 0 keeps each scan's own.", HelpName = "MM",
             DefaultValueFactory = _ => [.. standard.SpacingMm], AllowMultipleArgumentsPerToken = true, Arity = new(1, 3),
-        };
+        }, "spacing_mm");
         settings.Direct("--heart-crop", "heart_crop", "", "Keep only the box round the heart mask and a margin.", standard.HeartCrop);
         settings.Direct("--heart-margin-mm", "heart_margin_mm", "MM", "Margin of the heart's box on each side.", standard.HeartMarginMm);
         settings.Direct("--heart-labels", "heart_labels", "LABELS", "Labels of the heart in the heart files, for example 51 or 44-48; found out when not given.", standard.HeartLabels);
@@ -37,15 +37,13 @@ internal static class PreprocessVerb
             Work = call =>
             {
                 var config = settings.Load<PreprocessConfig>(call);
-                if (call.IsGiven(spacing)) config = config with { SpacingMm = call.Value(spacing) is [0] ? [] : [.. call.Value(spacing)!] };
-                if (config.Check().FirstOrDefault() is { } problem) throw new CoraException($"{problem}", "Correct it and run the command again.", ExitCode.Usage);
                 using var progress = listening.For(call);
                 return Directory.Exists(call.Value(place))
                     ? Store(call, config, (call.Value(place), call.Value(output)!, Shard.Parse(call.Value(shard)!), call.Value(threads), call.Value(overwrite), call.Value(dryRun)), progress)
                     : OneVolume(call, config, call.Value(place), call.Value(output)!, call.Value(labels), call.Value(threads), call.Value(dryRun), progress);
             },
         };
-        foreach (var option in (IEnumerable<Option>)[output, spacing, .. settings.All, labels, shard, threads, overwrite, dryRun, .. listening.All]) verb.Add(option);
+        foreach (var option in (IEnumerable<Option>)[output, .. settings.All, labels, shard, threads, overwrite, dryRun, .. listening.All]) verb.Add(option);
         return verb;
     }
 

@@ -43,8 +43,16 @@ internal sealed class SettingsOptions
         string[] overrides =
         [
             .. call.Value(Set) ?? [],
-            .. direct.Where(d => call.IsGiven(d.Option)).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key}={d.Value(call)}")),
+            .. direct.Where(d => call.IsGiven(d.Option)).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key}={Spelled(d.Value(call))}")),
         ];
         return call.Value(Config) is { } path ? ExperimentFile.Load<T>(path, overrides) : ExperimentFile.Defaults<T>(overrides);
     }
+
+    /// <summary>A value as a settings file writes it.</summary>
+    private static object? Spelled(object? value) => value switch
+    {
+        bool yes => yes ? "true" : "false",
+        double[] numbers => $"[{string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)))}]",
+        _ => value,
+    };
 }

@@ -20,7 +20,7 @@ public sealed record PreprocessConfig : ISettings
     /// <summary>Slices thicker than this many times the pixels leave blobs, rotations and strides without meaning.</summary>
     private const double LargestAnisotropy = 3;
 
-    /// <summary>New voxel spacing in millimetres, one number or three (x, y, z); empty keeps each scan's own. The paper prints 0.5 x 0.5 x 5.</summary>
+    /// <summary>New voxel spacing in millimetres, one number or three (x, y, z); 0 keeps each scan's own. The paper prints 0.5 x 0.5 x 5.</summary>
     public ImmutableArray<double> SpacingMm { get; init; } = [0.5];
 
     /// <summary>Along which axes the new grid runs.</summary>
@@ -44,7 +44,7 @@ public sealed record PreprocessConfig : ISettings
     /// <summary>The spacing along x, y, z in millimetres, or null for each scan's own.</summary>
     public Vec3? Spacing => SpacingMm.Length switch
     {
-        0 => null,
+        1 when SpacingMm[0] == 0 => null,
         1 => new(SpacingMm[0], SpacingMm[0], SpacingMm[0]),
         _ => new(SpacingMm[0], SpacingMm[1], SpacingMm[2]),
     };
@@ -62,8 +62,8 @@ public sealed record PreprocessConfig : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
-        if (SpacingMm.IsDefault || SpacingMm.Length is not (0 or 1 or 3) || SpacingMm.Any(s => !(s is >= 0.05 and <= 20)))
-            yield return new("spacing_mm", SpacingMm, "one number or three, 0.05 to 20 mm");
+        if (SpacingMm.IsDefault || SpacingMm.Length is not (1 or 3) || (SpacingMm is not [0] && SpacingMm.Any(s => !(s is >= 0.05 and <= 20))))
+            yield return new("spacing_mm", SpacingMm, "one number or three, 0.05 to 20 mm, or 0");
         if (!(HeartMarginMm is >= 0 and <= 200)) yield return new("heart_margin_mm", HeartMarginMm, "0 to 200 mm");
         if (ClipHu.IsDefault || ClipHu.Length != 2 || ClipHu[0] >= ClipHu[1]) yield return new("clip_hu", ClipHu, "two rising HU");
     }

@@ -71,7 +71,7 @@ public sealed class PreprocessTests
     {
         using var folder = new TemporaryFolder();
         var cohort = Phantoms(folder["a"]);
-        Store(cohort, new() { SpacingMm = [], HeartCrop = true, HeartMarginMm = 2 }, folder["b"], Shard.Whole);
+        Store(cohort, new() { SpacingMm = [0], HeartCrop = true, HeartMarginMm = 2 }, folder["b"], Shard.Whole);
         var store = Cohort.Load(folder["b"]);
 
         foreach (var (before, after) in cohort.Cases.Zip(store.Cases))
