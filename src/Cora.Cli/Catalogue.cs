@@ -10,6 +10,7 @@ internal static class Catalogue
         PhantomVerb.Create(),
         InspectVerb.Create(),
         PreprocessVerb.Create(),
+        SynthesizeVerb.Create(),
         PretrainVerb.Create(),
         ExplainVerb.Create(),
         SettingsVerb.Create(),
