@@ -55,7 +55,7 @@ public sealed class Tile
     }
 
     /// <summary>Lays probabilities over the gray: nothing below <paramref name="from"/>, then red to yellow to white.</summary>
-    public Tile Heated(Slice<float> probability, float from = 0.1f)
+    public Tile Heated(Slice<float> probability, float from)
     {
         ArgumentNullException.ThrowIfNull(probability);
         var pixels = new SKColor[probability.Values.Length];
