@@ -13,6 +13,8 @@ internal static class Catalogue
         SynthesizeVerb.Create(),
         PretrainVerb.Create(),
         ExplainVerb.Create(),
+        ReproduceVerb.Create(),
+        ReportVerb.Create(),
         SettingsVerb.Create(),
     ];
 }

@@ -65,6 +65,7 @@ internal sealed class ProgressLine(TextWriter to, bool isLive, bool isQuiet, Tim
 
         if (!isLast && told != 0 && clock.GetElapsedTime(told, time) < (isLive ? Repaint : Now)) return;
         told = time;
+        if (isLast) activity = "";          // the next work of the same name has a pace of its own
         if (!isLive)
         {
             to.WriteLine(line);

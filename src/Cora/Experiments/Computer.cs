@@ -11,6 +11,7 @@ public static class Computer
     /// <exception cref="CoraException">libtorch cannot be loaded or computes wrongly (exit code 7).</exception>
     public static string TorchVersion()
     {
+        SharedCores.BePolite();
         try
         {
             using var two = torch.ones(1) + torch.ones(1);

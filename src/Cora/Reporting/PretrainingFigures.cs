@@ -1,0 +1,126 @@
+using System.Globalization;
+using Cora.Cohorts;
+using ScottPlot;
+
+namespace Cora.Reporting;
+
+/// <summary>A table of a run with one row a step; what stands in it is drawn, never computed anew.</summary>
+internal sealed class StepTable
+{
+    private readonly Table table;
+
+    public StepTable(string path) => table = Table.Read(path);
+
+    public double[] Column(string name) => [.. table.Rows.Select(r => table.Field(r, name) is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : double.NaN)];
+
+    public bool Has(string name) => table.Has(name);
+
+    public FigureData Data(params string[] columns) =>
+        new(columns, [.. table.Rows.Select(r => (IReadOnlyList<object?>)[.. columns.Select(c => table.Field(r, c))])]);
+}
+
+/// <summary>The loss over the steps, with its parts.</summary>
+public sealed class LossFigure : IFigure
+{
+    private static readonly string[] Parts = ["loss", "tversky", "focal"];
+    private readonly StepTable metrics;
+    private readonly string[] columns;
+
+    /// <summary>Reads metrics.csv of a run.</summary>
+    public LossFigure(string run)
+    {
+        metrics = new(Path.Combine(run, "metrics.csv"));
+        columns = [.. Parts.Where(metrics.Has)];
+    }
+
+    /// <inheritdoc/>
+    public string Name => "pretraining-loss";
+
+    /// <inheritdoc/>
+    public string Title => "Loss over the training steps";
+
+    /// <inheritdoc/>
+    public string Caption
+    {
+        get
+        {
+            var loss = metrics.Column("loss");
+            var text = string.Create(CultureInfo.InvariantCulture, $"The loss and its parts, each a mean over the steps since the point before. It began at {loss[0]:0.###} and ended at {loss[^1]:0.###}.");
+            return columns.Length > 1 ? text + " A step where lesions change from hard edges to blurred ones shows as a rise." : text;
+        }
+    }
+
+    /// <inheritdoc/>
+    public FigureData Data => metrics.Data(["step", .. columns]);
+
+    /// <inheritdoc/>
+    public void Draw(Plot plot)
+    {
+        ArgumentNullException.ThrowIfNull(plot);
+        var steps = metrics.Column("step");
+        foreach (var (i, column) in columns.Index())
+        {
+            var line = plot.Add.ScatterLine(steps, metrics.Column(column), Figures.Series[i]);
+            line.LineWidth = i == 0 ? 2.2f : 1.3f;
+            line.LegendText = column;
+        }
+
+        plot.Axes.SetLimitsY(0, 1.05 * columns.Max(c => metrics.Column(c).Max()));
+        plot.XLabel("step");
+        plot.YLabel("loss");
+        Figures.Legend(plot, Alignment.UpperRight);
+    }
+}
+
+/// <summary>Detection of held-back synthetic lesions over the steps: recall and precision of each type.</summary>
+public sealed class DetectionFigure : IFigure
+{
+    private static readonly string[] Types = ["calcified", "soft"];
+    private readonly StepTable validation;
+
+    /// <summary>Reads validation.csv of a run.</summary>
+    public DetectionFigure(string run) => validation = new(Path.Combine(run, "validation.csv"));
+
+    /// <inheritdoc/>
+    public string Name => "pretraining-detection";
+
+    /// <inheritdoc/>
+    public string Title => "Detection of held-back synthetic lesions";
+
+    /// <inheritdoc/>
+    public string Caption
+    {
+        get
+        {
+            string Last(string column) => validation.Column(column)[^1] is var v && double.IsNaN(v) ? "not defined" : v.ToString("0.00", CultureInfo.InvariantCulture);
+            return $"Patches of patients that are never trained on, half of them with one calcified, half with one soft lesion, inserted as at the end of the training. Recall: share of lesions of which more than 30 % of the voxels are found at probability 0.5; precision: share of found voxels that are lesion. At the end: recall {Last("recall_calcified")} calcified, {Last("recall_soft")} soft; precision {Last("precision_calcified")} and {Last("precision_soft")}.";
+        }
+    }
+
+    /// <inheritdoc/>
+    public FigureData Data => validation.Data("step", "recall_calcified", "precision_calcified", "recall_soft", "precision_soft", "dice");
+
+    /// <inheritdoc/>
+    public void Draw(Plot plot)
+    {
+        ArgumentNullException.ThrowIfNull(plot);
+        var steps = validation.Column("step");
+        foreach (var type in Types)
+        {
+            foreach (var measure in new[] { "recall", "precision" })
+            {
+                var column = $"{measure}_{type}";
+                var line = plot.Add.Scatter(steps, validation.Column(column), Figures.ColourOf(type, 0));
+                line.LineWidth = measure == "recall" ? 2.4f : 1.1f;
+                line.MarkerShape = measure == "recall" ? MarkerShape.FilledCircle : MarkerShape.OpenSquare;
+                line.MarkerSize = 7;
+                line.LegendText = $"{measure}, {type}";
+            }
+        }
+
+        plot.Axes.SetLimitsY(0, 1.02);
+        plot.XLabel("step");
+        plot.YLabel("share");
+        Figures.Legend(plot, Alignment.LowerRight);
+    }
+}
