@@ -1,6 +1,5 @@
 using Cora.Networks;
 using Cora.Phantom;
-using Cora.Synthesis;
 using Cora.Training;
 
 namespace Cora.Experiments;
@@ -38,7 +37,7 @@ public sealed record ReproductionPreset
         Name = "smoke",
         Purpose = "some minutes: everything works together on a small digital cohort; it says nothing about which method is better",
         Phantom = new() { Cases = 40, Sites = 3, Seed = 2026 },
-        Pretraining = Small with { Name = "smoke-pretrain-cora", Lesion = Small.Lesion with { Blend = LesionBlend.Hard, Curriculum = 0 }, Trainer = Small.Trainer with { Steps = 400, ValidateEvery = 50, CheckpointEvery = 50, LogEvery = 10 } },
+        Pretraining = Small with { Name = "smoke-pretrain-cora", Trainer = Small.Trainer with { Steps = 800, ValidateEvery = 80, CheckpointEvery = 100, LogEvery = 20 } },
         SecondsAStep = 0.12,
     };
 
@@ -46,7 +45,7 @@ public sealed record ReproductionPreset
     private static ReproductionPreset Laptop => new()
     {
         Name = "laptop",
-        Purpose = "a larger digital cohort and a pretraining with hard, then blurred lesions, some tens of minutes",
+        Purpose = "a larger digital cohort and a longer pretraining, some tens of minutes",
         Phantom = new() { Cases = 376, Sites = 6, Seed = 2026 },
         Pretraining = Small with { Name = "laptop-pretrain-cora" },
         ResponseCases = 12,
@@ -69,12 +68,12 @@ public sealed record ReproductionPreset
         Seed = 1,
         Data = new() { SpacingMm = [0.85], Patch = 24 },
         Sampler = new() { RandomShare = 0.1 },
-        Lesion = new() { Count = new(1, 1), Mix = 0.3, Prob = 0.9, Blend = LesionBlend.Psf, Curriculum = 0.25 },
+        Lesion = new() { Count = new(1, 1), Mix = 0.4, Prob = 0.9, Curriculum = 0.4 },
         Network = new() { Channels = [8, 16, 32, 64], Blocks = [1, 1, 1, 1], OutputBias = -2 },
         Loss = new() { Smooth = 1, EmptyWeight = 0.1, FocalReduction = FocalReduction.Positives },
         Trainer = new()
         {
-            Steps = 4000, BatchSize = 6, Optimizer = OptimizerKind.Adamw, LearningRate = 2e-3, Schedule = ScheduleKind.Cosine, WarmupSteps = 100,
+            Steps = 2400, BatchSize = 6, Optimizer = OptimizerKind.Adamw, LearningRate = 2e-3, Schedule = ScheduleKind.OneCycle,
             WeightDecay = 1e-4, ClipNorm = 5, CheckpointEvery = 200, ValidateEvery = 200, LogEvery = 20,
         },
     };

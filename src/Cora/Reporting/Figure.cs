@@ -76,7 +76,7 @@ public static class Figures
 
     private static void Style(Plot plot)
     {
-        plot.Font.Set(Fonts.Sans);
+        plot.Font.Set(Words.Family);
         plot.FigureBackground.Color = Colors.White;
         plot.DataBackground.Color = Colors.White;
         plot.Axes.Color(new("#3C4450"));

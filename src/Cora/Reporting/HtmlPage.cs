@@ -130,7 +130,7 @@ public sealed class HtmlPage(string title, string subtitle)
         .callout { padding: .7rem 1rem; border-left: 4px solid var(--good); background: var(--card); border-radius: 0 .4rem .4rem 0; }
         .callout.bad { border-color: var(--bad); }
         .wide { overflow-x: auto; }
-        table { border-collapse: collapse; margin: .8rem 0; font-size: .95rem; font-variant-numeric: tabular-nums; }
+        table { min-width: 24rem; border-collapse: collapse; margin: .8rem 0; font-size: .95rem; font-variant-numeric: tabular-nums; }
         caption { text-align: left; color: var(--quiet); font-size: .9rem; padding-bottom: .3rem; }
         th, td { padding: .35rem .9rem .35rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
         thead th { font-weight: 600; color: var(--quiet); }

@@ -31,7 +31,7 @@ public static class LesionSheet
             if (before is not null) tiles.Add(Tile.Of(before, Viewing, "before"));
             tiles.Add(Tile.Of(after, Viewing, "after"));
             tiles.Add(Outlined(after, labels, "labels"));
-            tiles.AddRange(windows.Select((w, i) => Tile.Of(after, w, string.Create(CultureInfo.InvariantCulture, $"{Name(i, windows.Count)} {w.Low:0} to {w.High:0}"))));
+            tiles.AddRange(windows.Select((w, i) => Tile.Of(after, w, string.Create(CultureInfo.InvariantCulture, $"{Name(i, windows.Count)} {w.Low:0}{(w.Low < 0 ? " to " : "-")}{w.High:0}"))));
             sheet.Add(patch.Name, [.. tiles]);
         }
 

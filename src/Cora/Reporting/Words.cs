@@ -17,6 +17,9 @@ internal sealed class Words : IDisposable
         small = new(face, 11);
     }
 
+    /// <summary>The name of the font that words are drawn in.</summary>
+    public static string Family { get; } = Face(SKFontStyle.Normal).FamilyName;
+
     public static int Height(IReadOnlyCollection<string> lines) => LineHeight * lines.Count + 6;
 
     public void Title(SKCanvas canvas, string text, float x, float y) => Draw(canvas, text, x, y, title, Palette.Light);
