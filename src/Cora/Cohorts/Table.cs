@@ -7,12 +7,9 @@ namespace Cora.Cohorts;
 /// <summary>A CSV file with a header row, read whole; UTF-8, with or without a byte order mark, any line ends.</summary>
 public sealed class Table
 {
-    private static readonly CsvConfiguration Dialect = new(CultureInfo.InvariantCulture)
-    {
-        TrimOptions = TrimOptions.Trim,
-        BadDataFound = null,
-        NewLine = "\n",
-    };
+    // A reader that is told the line end takes that one only; left alone it takes all three.
+    private static readonly CsvConfiguration Reading = new(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, BadDataFound = null };
+    private static readonly CsvConfiguration Writing = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
 
     private readonly Dictionary<string, int> columns = [];
 
@@ -40,7 +37,7 @@ public sealed class Table
         try
         {
             using var reader = new StreamReader(path, System.Text.Encoding.UTF8);
-            using var csv = new CsvParser(reader, Dialect);
+            using var csv = new CsvParser(reader, Reading);
             if (!csv.Read()) throw new CoraException($"{path}: the table is empty.", "A header row and one row a case are expected.");
             var header = csv.Record!;
             var rows = new List<string[]>();
@@ -72,7 +69,7 @@ public sealed class Table
         Atomically.WriteFile(path, stream =>
         {
             using var writer = new StreamWriter(stream, new System.Text.UTF8Encoding(false), leaveOpen: true);
-            using var csv = new CsvWriter(writer, Dialect);
+            using var csv = new CsvWriter(writer, Writing);
             foreach (var name in header) csv.WriteField(name);
             csv.NextRecord();
             foreach (var row in rows)
