@@ -36,8 +36,8 @@ public sealed record ReproductionPreset
     {
         Name = "smoke",
         Purpose = "some minutes: everything works together on a small digital cohort; it says nothing about which method is better",
-        Phantom = new() { Cases = 40, Sites = 3, Seed = 2026 },
-        Pretraining = Small with { Name = "smoke-pretrain-cora", Trainer = Small.Trainer with { Steps = 800, ValidateEvery = 80, CheckpointEvery = 100, LogEvery = 20 } },
+        Phantom = new() { Cases = 64, Sites = 4, Seed = 2026 },
+        Pretraining = Small with { Name = "smoke-pretrain-cora", Trainer = Small.Trainer with { Steps = 1600, ValidateEvery = 160, CheckpointEvery = 160, LogEvery = 20 } },
         SecondsAStep = 0.12,
     };
 
@@ -66,7 +66,7 @@ public sealed record ReproductionPreset
     private static PretrainExperiment Small => new()
     {
         Seed = 1,
-        Data = new() { SpacingMm = [0.85], Patch = 24 },
+        Data = new() { SpacingMm = [0.85], Patch = 24, Splits = ["pretrain", "train"] },
         Sampler = new() { RandomShare = 0.1 },
         Lesion = new() { Count = new(1, 1), Mix = 0.4, Prob = 0.9, Curriculum = 0.4 },
         Network = new() { Channels = [8, 16, 32, 64], Blocks = [1, 1, 1, 1], OutputBias = -2 },

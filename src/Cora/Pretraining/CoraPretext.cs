@@ -17,7 +17,7 @@ public sealed record CoraBatch(float[] Hu, float[] Mask);
 /// <summary>CORA's pretext task: find the plaques that the data engine has painted (Methods, "CORA implementation and pretraining protocol").</summary>
 public sealed class CoraPretext : ITrainingTask<CoraBatch>
 {
-    private const int ValidationPatchesPerType = 16;
+    private const int ValidationPatchesPerType = 32;
     private const double RecallShare = 0.3;
     private static readonly string[] TypeNames = ["calcified", "soft"];
     private static readonly double[] OnlyCalcifiedThenOnlySoft = [1, 0];
