@@ -11,6 +11,7 @@ internal static class Catalogue
         InspectVerb.Create(),
         PretrainVerb.Create(),
         ExplainVerb.Create(),
+        EvaluateVerb.Create(),
         SettingsVerb.Create(),
     ];
 }
