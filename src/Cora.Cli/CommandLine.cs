@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
 using Cora.Experiments;
 
 namespace Cora.Cli;
@@ -11,11 +12,15 @@ internal static class CommandLine
     public static ExitCode Run(string[] args, TextWriter output, TextWriter error, CancellationToken stop = default) =>
         Run(args, new Terminal(output, error, IsLive: false, TimeProvider.System, stop));
 
-    /// <summary>Runs one command line and never throws.</summary>
+    /// <summary>Runs one command line and never throws. Numbers have a decimal point, whatever the machine's language.</summary>
     public static ExitCode Run(string[] args, Terminal terminal)
     {
+        var ofTheMachine = CultureInfo.CurrentCulture;
         try
         {
+            // The parser of options takes numbers as the current culture writes them: 0.5 would not be a number in German.
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+
             // Answered before anything is built or loaded: scripts ask this often.
             if (args is ["--version"])
             {
@@ -28,6 +33,10 @@ internal static class CommandLine
         catch (Exception problem)
         {
             return Failures.Tell(problem, terminal.Error);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = ofTheMachine;
         }
     }
 
@@ -67,7 +76,7 @@ internal static class CommandLine
         foreach (var message in parsed.Errors.Select(e => e.Message).Distinct()) error.WriteLine(message);
         var words = command.Options.Select(o => o.Name).Concat(command.Subcommands.Select(c => c.Name)).ToList();
         var guesses = parsed.UnmatchedTokens.Select(token => Spelling.Nearest(token, words)).OfType<string>().Distinct().ToList();
-        var name = command is RootCommand ? "cora" : $"cora {command.Name}";
+        var name = HelpPage.NameOf(command);
         error.WriteLine(guesses.Count > 0 ? $"Did you mean {string.Join(", ", guesses)}? `{name} --help` lists all." : $"`{name} --help` shows what is possible, with an example.");
         return ExitCode.Usage;
     }

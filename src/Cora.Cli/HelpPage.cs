@@ -14,7 +14,7 @@ internal static class HelpPage
         Paragraph(to, command.Description ?? "");
         to.WriteLine();
         to.WriteLine($"Usage: {Usage(command)}");
-        Section(to, "Verbs", command.Subcommands.Select(c => (c.Name, c.Description ?? "")));
+        Section(to, command is RootCommand ? "Verbs" : "Objects", command.Subcommands.Select(c => (c.Name, c.Description ?? "")));
         Section(to, "Arguments", command.Arguments.Select(a => (Shown(a), a.Description ?? "")));
         Section(to, "Options", command.Options.Where(o => o is not HelpOption).Select(Row).Append(("-h, --help", "Print this help.")));
         to.WriteLine();
@@ -24,11 +24,16 @@ internal static class HelpPage
         if (command is RootCommand) to.WriteLine("\n`cora VERB --help` tells more about a verb. Exit codes: " + ExitCodes());
     }
 
+    /// <summary>What one types to reach a command: <c>cora evaluate classification</c>.</summary>
+    public static string NameOf(Command command) =>
+        command is RootCommand ? "cora" : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? NameOf(parent) : "cora")} {command.Name}";
+
     private static string Usage(Command command)
     {
         if (command is RootCommand) return "cora VERB [OBJECT] [--option value ...]";
+        if (command.Subcommands.Count > 0) return $"{NameOf(command)} {string.Join('|', command.Subcommands.Select(c => c.Name))} [options]";
         var required = command.Options.Where(o => o.Required).Select(o => $"{o.Name} {ValueName(o)}");
-        return string.Join(' ', [$"cora {command.Name}", .. command.Arguments.Select(Shown), .. required, "[options]"]);
+        return string.Join(' ', [NameOf(command), .. command.Arguments.Select(Shown), .. required, "[options]"]);
     }
 
     private static string Shown(Argument argument) => argument.Arity.MinimumNumberOfValues == 0 ? $"[{argument.Name}]" : argument.Name;

@@ -23,7 +23,6 @@ public sealed class RocTests
         Assert.Equal(1, Roc.Area([1, 2, 3, 4], labels));
         Assert.Equal(0, Roc.Area([4, 3, 2, 1], labels));
         Assert.Equal(0.5, Roc.Area([7, 7, 7, 7], labels));
-        Assert.Equal(1, Roc.Area([double.NegativeInfinity, 0, 1, double.PositiveInfinity], labels));
     }
 
     [Fact]
@@ -56,9 +55,11 @@ public sealed class RocTests
     }
 
     [Fact]
-    public void Scores_that_are_no_numbers_and_unequal_lengths_are_refused()
+    public void Scores_that_are_no_finite_numbers_no_scores_and_unequal_lengths_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => Roc.Area([1, double.NaN], [true, false]));
+        Assert.Contains("1 of 2 scores", Assert.Throws<CoraException>(() => Roc.Area([1, double.NaN], [true, false])).Message);
+        Assert.Contains("2 of 3 scores", Assert.Throws<CoraException>(() => Roc.Area([1, double.PositiveInfinity, double.NegativeInfinity], [true, false, true])).Message);
+        Assert.Contains("no case", Assert.Throws<CoraException>(() => Roc.Area([], [])).Message);
         Assert.Throws<ArgumentException>(() => Roc.Area([1, 2, 3], [true, false]));
     }
 }
