@@ -51,8 +51,9 @@ public sealed class Safetensors
             using var json = JsonDocument.Parse(header);
             return new(path, Judge(path, json.RootElement, 8 + (long)headerLength, file.Length));
         }
-        catch (JsonException problem)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException { InnerException: System.Text.DecoderFallbackException })
         {
+            // The JSON reader checks the letters of a string only when the string is asked for.
             throw Refuse(path, $"its header is not JSON ({problem.Message})");
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

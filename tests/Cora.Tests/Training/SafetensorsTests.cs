@@ -44,6 +44,17 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
+    public void A_name_that_is_no_UTF8_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] header = [.. """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"""u8];
+        header[2] = 0x84;
+        File.WriteAllBytes(folder["x"], [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[8]]);
+
+        Assert.Contains("not JSON", Assert.Throws<CoraException>(() => Safetensors.Open(folder["x"])).Message);
+    }
+
+    [Fact]
     public void Whatever_the_bytes_a_file_is_read_or_refused() =>
         Gen.Select(Gen.Byte.Array[0, 80], Gen.Int[0, 60]).Sample((noise, at) =>
         {
