@@ -37,7 +37,7 @@ internal static class PretrainVerb
         if (dryRun)
         {
             call.Say(string.Create(CultureInfo.InvariantCulture,
-                $"would train {experiment.Trainer.Steps} steps of {experiment.Trainer.BatchSize * experiment.Trainer.MicroBatches} patches of {experiment.Data.Patch}^3 voxels into {folder}"));
+                $"would train {experiment.Trainer.Steps} steps of {experiment.Trainer.BatchSize * experiment.Trainer.MicroBatches} patches of {experiment.Data.Patch}^3 voxels into {folder}; one forward pass of a patch is {experiment.Network.ConvolutionOperations(experiment.Data.Patch) / 1e9:0.#} GFLOP of convolutions"));
             call.Terminal.Out.Write(ExperimentFile.Write(experiment, comments: true));
             return ExitCode.Done;
         }

@@ -32,11 +32,6 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Operations, counted as two for a multiplication and addition, for an output of so many voxels.</summary>
-    public long Operations(long outputVoxels) => isTransposed
-        ? 2 * weight.shape[0] * weight.shape[1] * outputVoxels
-        : 2 * weight.numel() * outputVoxels;
-
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();

@@ -63,6 +63,31 @@ public sealed record ResUNetConfig : ISettings
     [System.Text.Json.Serialization.JsonIgnore]
     public int Divisor => 1 << (Channels.Length - 1);
 
+    /// <summary>Operations of all convolutions in one forward pass of a cube, two for a multiplication and addition: what a patch costs.</summary>
+    /// <param name="side">Voxels a side, a multiple of <see cref="Divisor"/>.</param>
+    public long ConvolutionOperations(int side)
+    {
+        const long ThreeCubed = 27, PairOfOperations = 2;
+        long Voxels(int stage) => (long)(side >> stage) * (side >> stage) * (side >> stage);
+        long From(int stage) => stage > 0 ? Channels[stage - 1] : Form == NetworkForm.Resenc ? Channels[0] : InChannels;
+        var products = Form == NetworkForm.Resenc ? ThreeCubed * InChannels * Channels[0] * Voxels(0) : 0;
+        for (var stage = 0; stage < Channels.Length; stage++)
+        {
+            var (from, to, voxels) = (From(stage), (long)Channels[stage], Voxels(stage));
+            products += ThreeCubed * (from * to + (2L * Blocks[stage] - 1) * to * to) * voxels;
+            if (from != to || (stage > 0 && Form == NetworkForm.Table)) products += from * to * voxels;          // the shortcut's 1x1x1
+        }
+
+        for (var stage = 0; stage < Channels.Length - 1; stage++)
+        {
+            var (low, fine, voxels) = ((long)Channels[stage + 1], (long)Channels[stage], Voxels(stage));
+            if (Up == Upsampling.Transposed) products += low * fine * voxels;          // kernel 2, stride 2: one product an output voxel
+            products += ThreeCubed * ((Up == Upsampling.Transposed ? fine : low) + fine) * fine * voxels;
+        }
+
+        return PairOfOperations * (products + (long)Channels[0] * OutChannels * Voxels(0));
+    }
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {

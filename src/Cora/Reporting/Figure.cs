@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Cora.Cohorts;
 using ScottPlot;
 
@@ -28,7 +30,7 @@ public interface IFigure
 }
 
 /// <summary>Writes figures as .svg, .png and the .csv behind them.</summary>
-public static class Figures
+public static partial class Figures
 {
     /// <summary>Width of a figure in pixels; the PNG has twice as many.</summary>
     public const int Width = 760;
@@ -55,7 +57,7 @@ public static class Figures
         using var plot = new Plot();
         Style(plot);
         figure.Draw(plot);
-        var svg = plot.GetSvgXml(Width, Height);
+        var svg = WithOwnNumbers(plot.GetSvgXml(Width, Height));
         Atomically.WriteText(Path.Combine(folder, figure.Name + ".svg"), svg);
         plot.ScaleFactor = 2;
         var png = plot.GetImageBytes(2 * Width, 2 * Height, ImageFormat.Png);
@@ -73,6 +75,20 @@ public static class Figures
         plot.Legend.ShadowColor = Colors.Transparent;
         plot.Legend.FontSize = 12;
     }
+
+    /// <summary>Skia counts clip paths over the whole life of a process; counted from 1 in each file, the same figure is the same bytes.</summary>
+    private static string WithOwnNumbers(string svg)
+    {
+        var numbers = new Dictionary<string, int>();
+        return ClipName().Replace(svg, name =>
+        {
+            if (!numbers.ContainsKey(name.Value)) numbers[name.Value] = numbers.Count + 1;
+            return string.Create(CultureInfo.InvariantCulture, $"clip-{numbers[name.Value]}");
+        });
+    }
+
+    [GeneratedRegex("""(?<=["#])cl_[0-9a-f]+(?=["\)])""")]
+    private static partial Regex ClipName();
 
     private static void Style(Plot plot)
     {

@@ -22,6 +22,16 @@ public sealed partial class ResUNetTests
     }
 
     [Theory]
+    [InlineData(Upsampling.Transposed, 505_814_188_032, 149_870_870_528)]
+    [InlineData(Upsampling.Trilinear, 585_086_533_632, 173_358_972_928)]
+    public void Table_S1_has_its_number_of_operations(Upsampling up, long at96, long at64)
+    {
+        var network = new ResUNetConfig { Up = up };
+
+        Assert.Equal((at96, at64), (network.ConvolutionOperations(96), network.ConvolutionOperations(64)));
+    }
+
+    [Theory]
     [InlineData("g/small_trilinear", Upsampling.Trilinear)]
     [InlineData("g/small_transposed", Upsampling.Transposed)]
     public void The_same_weights_give_the_same_logits_loss_and_gradients_as_the_reference(string name, Upsampling up)

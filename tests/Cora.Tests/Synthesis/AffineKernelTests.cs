@@ -32,6 +32,15 @@ public sealed class AffineKernelTests
         AffineKernel.Trilinear(volume, size, matrix, c - matrix * c, result, size);
 
         Near(expect.GetProperty("data_border"), result, size, 0.02);
+
+        // A rim of zeros turns the repeated border into zeros that are blended in over one voxel (torch: padding_mode zeros).
+        if (expect.TryGetProperty("data_zeros", out var zeros))
+        {
+            var rim = Crop.To(new Volume<short>(Geometry.Isotropic(size, 1), volume[..^1]), new(-1, -1, -1, new(size.X + 2, size.Y + 2, size.Z + 2)));
+            AffineKernel.Trilinear([.. rim.Voxels, 0], rim.Geometry.Size, matrix, c - matrix * c + new Vec3(1, 1, 1), result, size);
+            Near(zeros, result, size, 0.02);
+        }
+
         if (!expect.TryGetProperty("mask_nearest_border", out var wantMask)) return;
         var mask = FirstAxisFastest(Fixture.Array(fixture.GetProperty("inputs").GetProperty("mask"))).Select(v => (byte)v).ToArray();
         var pulled = new byte[size.Count];
