@@ -35,7 +35,7 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var isDoubled = x.shape[0] == 1 && x.device_type == DeviceType.CPU && x.shape[1] * x.shape[2] * x.shape[3] <= SlowPathLimit;
+        var isDoubled = precision == ConvolutionPrecision.Float32 && x.shape[0] == 1 && x.device_type == DeviceType.CPU && x.shape[1] * x.shape[2] * x.shape[3] <= SlowPathLimit;
         if (isDoubled) x = cat([x, x]);
         var y = precision == ConvolutionPrecision.Bf16
             ? Apply(x.to(bfloat16), weight.to(bfloat16), bias?.to(bfloat16)).to(float32)
