@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cora.Experiments;
+using Cora.Reporting;
 using SkiaSharp;
 
 namespace Cora.Cli;
@@ -141,7 +142,7 @@ internal static class DoctorVerb
         {
             using var font = new SKFont(SKTypeface.Default);
             return font.MeasureText("0.5") > 0 && font.ContainsGlyphs("0.5")
-                ? new("fonts", Health.Ok, $"figures are written in {SKTypeface.Default.FamilyName}")
+                ? new("fonts", Health.Ok, $"figures are written in {Sheet.FontFamily}")
                 : new("fonts", Health.Warning, "no font of the system can be used", remedy);
         }
         catch (Exception problem) when (problem is TypeInitializationException or DllNotFoundException)

@@ -64,12 +64,14 @@ public sealed class SlidingWindow
         tilesPerBatch = config.TilesPerBatch > 0 ? config.TilesPerBatch : (int)Math.Clamp(AutomaticBatchVoxels / voxels, 1, 16);
     }
 
-    /// <summary>What a volume of a size will cost. Runs the network once to know its pace.</summary>
+    /// <summary>What a volume of a size will cost. Runs the network to know its pace: the first call makes it ready and is slower by far.</summary>
     public InferenceForecast Forecast(Size3 size)
     {
         var batch = (int)Math.Min(tilesPerBatch, Tiles(size));
+        var (hu, logits) = (new short[batch * PatchVoxels], new float[batch * PatchVoxels]);
+        _ = Logits(hu, batch, logits);
         var started = Stopwatch.GetTimestamp();
-        _ = Logits(new short[batch * PatchVoxels], batch, new float[batch * PatchVoxels]);
+        _ = Logits(hu, batch, logits);
         return Cost(size, Stopwatch.GetElapsedTime(started).TotalSeconds / batch);
     }
 

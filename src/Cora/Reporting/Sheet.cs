@@ -16,6 +16,9 @@ public sealed class Sheet(string title, string subtitle, int tilePixels = 168)
     /// <summary>Whether words can be drawn: a machine may have no fonts at all.</summary>
     public static bool HasFonts => SKFontManager.Default.FontFamilyCount > 0;
 
+    /// <summary>The font that words are drawn in.</summary>
+    public static string FontFamily => Words.Family;
+
     /// <summary>A row of pictures under a heading.</summary>
     public Sheet Add(string heading, params IReadOnlyList<Tile> tiles)
     {
