@@ -46,7 +46,7 @@ public sealed class LossFigure : IFigure
         {
             var loss = metrics.Column("loss");
             var text = string.Create(CultureInfo.InvariantCulture, $"The loss and its parts, each a mean over the steps since the point before. It began at {loss[0]:0.###} and ended at {loss[^1]:0.###}.");
-            return columns.Length > 1 ? text + " A step where lesions change from hard edges to blurred ones shows as a rise." : text;
+            return columns.Length > 1 ? text + " Where lesions change from hard edges to softer ones the loss rises." : text;
         }
     }
 
