@@ -164,13 +164,13 @@ public static class SynthesisPreview
         foreach (var row in cohort.Cases.Where(c => c.Plaques is not null))
         {
             var labels = VolumeFile.Read<byte>(cohort.PathOf(row.Plaques!));
-            if (Crop.BoxAround(labels) is null) continue;
+            if (Bounds.Of(labels) is null) continue;
             using var image = VolumeFile.Open<short>(cohort.PathOf(row.Image));
             foreach (byte label in new byte[] { 1, 2 })
             {
                 if (shown.Count(s => s.Name.StartsWith(NameOf(label), StringComparison.Ordinal)) >= ComparedPatches) continue;
                 var only = labels.Select(v => (byte)(v == label ? 1 : 0));
-                if (Crop.BoxAround(ConnectedComponents.LargestOf(only)) is not { } around) continue;
+                if (Bounds.Of(ConnectedComponents.LargestOf(only)) is not { } around) continue;
                 Box3 box = new(around.X + around.Size.X / 2 - side / 2, around.Y + around.Size.Y / 2 - side / 2, around.Z + around.Size.Z / 2 - side / 2, Size3.Cube(side));
                 shown.Add(new(NameOf(label), null, Crop.To(image, box, (short)-1024), Crop.To(only.Select(v => (byte)(v * label)), box, (byte)0)));
             }

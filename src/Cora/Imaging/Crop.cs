@@ -44,29 +44,4 @@ public static class Crop
         var more = new Size3(More(box.Size.X), More(box.Size.Y), More(box.Size.Z));
         return new(box.X - more.X / 2, box.Y - more.Y / 2, box.Z - more.Z / 2, new(box.Size.X + more.X, box.Size.Y + more.Y, box.Size.Z + more.Z));
     }
-
-    /// <summary>The smallest box that holds every voxel that is not 0; null when there is none.</summary>
-    public static Box3? BoxAround(Volume<byte> mask)
-    {
-        ArgumentNullException.ThrowIfNull(mask);
-        var size = mask.Geometry.Size;
-        int x0 = size.X, x1 = -1, y0 = size.Y, y1 = -1, z0 = -1, z1 = -1;
-        for (var z = 0; z < size.Z; z++)
-        {
-            for (var y = 0; y < size.Y; y++)
-            {
-                var row = mask.Voxels.Slice((z * size.Y + y) * size.X, size.X);
-                var first = row.IndexOfAnyExcept((byte)0);
-                if (first < 0) continue;
-                x0 = Math.Min(x0, first);
-                x1 = Math.Max(x1, row.LastIndexOfAnyExcept((byte)0));
-                y0 = Math.Min(y0, y);
-                y1 = Math.Max(y1, y);
-                if (z0 < 0) z0 = z;
-                z1 = z;
-            }
-        }
-
-        return z1 < 0 ? null : new Box3(x0, y0, z0, new(x1 - x0 + 1, y1 - y0 + 1, z1 - z0 + 1));
-    }
 }

@@ -29,7 +29,7 @@ public static class HeartCrop
     {
         ArgumentNullException.ThrowIfNull(heart);
         ArgumentNullException.ThrowIfNull(grid);
-        if (Crop.BoxAround(heart) is not { } around) throw new CoraException("The heart mask is empty.", "The segmenter found no heart: check its input, or go without the heart crop.");
+        if (Bounds.Of(heart) is not { } around) throw new CoraException("The heart mask is empty.", "The segmenter found no heart: check its input, or go without the heart crop.");
         double[] low = [double.MaxValue, double.MaxValue, double.MaxValue], high = [double.MinValue, double.MinValue, double.MinValue];
         for (var corner = 0; corner < 8; corner++)
         {
