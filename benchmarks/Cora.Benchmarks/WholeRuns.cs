@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cora.Evaluation;
 using Cora.Imaging;
 using Cora.Inference;
 using Cora.Networks;
@@ -12,7 +13,7 @@ namespace Cora.Benchmarks;
 internal static class WholeRuns
 {
     private static readonly (string Name, Action<int> Run)[] All =
-        [("bandwidth", Bandwidth), ("engine", Engine), ("stages", Stages), ("read", Read), ("resample", Resampling), ("train", Train), ("window", Window)];
+        [("bandwidth", Bandwidth), ("engine", Engine), ("stages", Stages), ("read", Read), ("resample", Resampling), ("masks", Masks), ("train", Train), ("window", Window)];
 
     public static int Run(string[] args)
     {
@@ -101,6 +102,17 @@ internal static class WholeRuns
         Timing.Seconds("resample_512x512x200_to_0.5", () => Resample.ToSpacing(volume, new(0.5, 0.5, 0.5), threads));
         var turned = new Geometry(new(410, 410, 300), new(0.5, 0.5, 0.5), default, new(new(Math.Cos(0.1), -Math.Sin(0.1), 0), new(Math.Sin(0.1), Math.Cos(0.1), 0), new(0, 0, 1)));
         Timing.Seconds("resample_512x512x200_to_0.5_oblique", () => Resample.Linear(volume, turned, threads: threads), repeats: 3);
+    }
+
+    private static void Masks(int threads)
+    {
+        var (p, g) = (Material.Tubes(1), Material.Tubes(0));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"foreground {p.Voxels.Length - p.Voxels.Count((byte)0)} {g.Voxels.Length - g.Voxels.Count((byte)0)}"));
+        Timing.Seconds("cldice_256", () => CenterlineDice.Of(p, g));
+        Timing.Seconds("surface_distance_256", () => SurfaceDistances.Between(p, g, new(1, 1, 1)));
+        var random = Seed.Root(1).Random();
+        var scattered = p.Select(_ => (byte)(random.Chance(0.1) ? 1 : 0));
+        Timing.Seconds("components26_256_random_p0.1", () => ConnectedComponents.Of(scattered));
     }
 
     private static void Train(int threads)

@@ -7,7 +7,7 @@ internal static class EvaluateVerb
         new("evaluate", "Measures predictions against the truth: probabilities in a table, masks or lesions in volumes.",
             "cora evaluate classification --table predictions.csv --json\n{ \"targets\": { \"target\": { \"cases\": 555, \"positives\": 48, \"auroc\": { \"value\": 0.771, ...")
         {
-            Subcommands = { EvaluateClassification.Create() },
+            Subcommands = { EvaluateClassification.Create(), EvaluateSegmentation.Create(), EvaluateDetection.Create() },
 
             // Without an object the command line refuses before it comes here.
             Work = call =>

@@ -6,6 +6,9 @@ public enum Connectivity
     /// <summary>Voxels that share a face (SciPy's and SimpleITK's default).</summary>
     Six = 6,
 
+    /// <summary>Voxels that share a face or an edge.</summary>
+    Eighteen = 18,
+
     /// <summary>Voxels that share a face, an edge or a corner (cc3d's default, and CORA's).</summary>
     TwentySix = 26,
 }
@@ -52,16 +55,20 @@ public static class ConnectedComponents
         var (runs, rowStarts) = RunsOf(mask, size);
         var parents = new int[runs.Count];
         for (var i = 0; i < parents.Length; i++) parents[i] = i;
-        var reach = connectivity == Connectivity.TwentySix ? 1 : 0;
+        // How far along x two runs may be apart, for rows that differ along one axis and along two.
+        var (besideReach, cornerReach) = connectivity switch { Connectivity.Six => (0, -1), Connectivity.Eighteen => (1, 0), _ => (1, 1) };
         for (var z = 0; z < size.Z; z++)
         {
             for (var y = 0; y < size.Y; y++)
             {
                 var row = z * size.Y + y;
                 if (rowStarts[row] == rowStarts[row + 1]) continue;
-                if (y > 0) Unite(runs, rowStarts, parents, row, row - 1, reach);
-                for (var dy = -reach; z > 0 && dy <= reach; dy++)
-                    if (y + dy >= 0 && y + dy < size.Y) Unite(runs, rowStarts, parents, row, row - size.Y + dy, reach);
+                if (y > 0) Unite(runs, rowStarts, parents, row, row - 1, besideReach);
+                if (z == 0) continue;
+                Unite(runs, rowStarts, parents, row, row - size.Y, besideReach);
+                if (cornerReach < 0) continue;
+                if (y > 0) Unite(runs, rowStarts, parents, row, row - size.Y - 1, cornerReach);
+                if (y < size.Y - 1) Unite(runs, rowStarts, parents, row, row - size.Y + 1, cornerReach);
             }
         }
 

@@ -16,6 +16,7 @@ public sealed class ConnectedComponentsTests
 
     [Theory]
     [InlineData(Connectivity.Six)]
+    [InlineData(Connectivity.Eighteen)]
     [InlineData(Connectivity.TwentySix)]
     public void Random_masks_agree_with_a_flood_fill(Connectivity connectivity)
     {
@@ -62,7 +63,8 @@ public sealed class ConnectedComponentsTests
                     {
                         for (var dx = -1; dx <= 1; dx++)
                         {
-                            if (connectivity == Connectivity.Six && Math.Abs(dx) + Math.Abs(dy) + Math.Abs(dz) != 1) continue;
+                            var axes = Math.Abs(dx) + Math.Abs(dy) + Math.Abs(dz);
+                            if (axes > (connectivity switch { Connectivity.Six => 1, Connectivity.Eighteen => 2, _ => 3 })) continue;
                             var (a, b, c) = (x + dx, y + dy, z + dz);
                             if (a < 0 || b < 0 || c < 0 || a >= size.X || b >= size.Y || c >= size.Z) continue;
                             var j = (c * size.Y + b) * size.X + a;
