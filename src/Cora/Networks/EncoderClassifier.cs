@@ -1,0 +1,150 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cora.Networks;
+
+/// <summary>How the voxels of a feature map become one number a channel.</summary>
+public enum Pooling
+{
+    /// <summary>Mean over the voxels: the paper's head. After an instance norm it is nearly constant and dilutes a plaque some hundredfold.</summary>
+    Average,
+
+    /// <summary>The highest voxel.</summary>
+    Maximum,
+
+    /// <summary>log of the mean of exponentials, divided by the sharpness: between mean and maximum.</summary>
+    LogSumExp,
+
+    /// <summary>Mean of the highest voxels.</summary>
+    TopK,
+}
+
+/// <summary>Which stages of the encoder are pooled.</summary>
+public enum PooledStages
+{
+    /// <summary>The last, as in the paper.</summary>
+    Last,
+
+    /// <summary>All, one after another.</summary>
+    All,
+}
+
+/// <summary>The head of a volume-level classifier; alike for every starting point.</summary>
+public sealed record PoolingConfig : ISettings
+{
+    /// <summary>How the voxels of a feature map become one number a channel. The paper: average.</summary>
+    public Pooling Pool { get; init; } = Pooling.Average;
+
+    /// <summary>Which stages are pooled. The paper: the last.</summary>
+    public PooledStages Stages { get; init; } = PooledStages.Last;
+
+    /// <summary>Voxels that top-k pooling averages.</summary>
+    public int TopK { get; init; } = 8;
+
+    /// <summary>Sharpness of log-sum-exp pooling.</summary>
+    public double Sharpness { get; init; } = 5;
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Check()
+    {
+        if (TopK < 1) yield return new("top_k", TopK, "1 or more");
+        if (!(Sharpness > 0)) yield return new("sharpness", Sharpness, "more than 0");
+    }
+}
+
+/// <summary>
+/// The encoder of Table S1, pooled, with a linear layer: the volume-level classifier (Adaptation, "Coronary plaque characterization task"). Sub-modules
+/// <c>encoder</c> and <c>head</c>, so that an encoder's weights fit wherever they come from.
+/// </summary>
+public sealed class EncoderClassifier : nn.Module<Tensor, Tensor>
+{
+    private readonly Encoder encoder;
+    private readonly LinearHead head;
+    private readonly PoolingConfig pooling;
+
+    /// <param name="config">Shapes and form of the encoder; the decoder's settings mean nothing here.</param>
+    /// <param name="pooling">The head.</param>
+    /// <param name="targets">Logits that come out.</param>
+    /// <param name="weights">Where the initial weights come from.</param>
+    /// <param name="precision">Precision of the convolutions.</param>
+    public EncoderClassifier(ResUNetConfig config, PoolingConfig pooling, int targets, Seed weights, ConvolutionPrecision precision = ConvolutionPrecision.Float32)
+        : base(nameof(EncoderClassifier))
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(pooling);
+        (Config, this.pooling) = (config, pooling);
+        encoder = new(config, precision);
+        head = new(pooling.Stages == PooledStages.All ? config.Channels.Sum() : config.Channels[^1], targets);
+        RegisterComponents();
+        Initialization.Draw(this, config with { OutputBias = 0 }, weights);
+        head.Draw(weights.Derive("head"));
+        foreach (var parameter in parameters()) parameter.DetachFromDisposeScope();
+    }
+
+    /// <summary>Shapes and form of the encoder.</summary>
+    public ResUNetConfig Config { get; }
+
+    /// <summary>Keeps the encoder's weights as they are, so that only the head is learnt.</summary>
+    public void FreezeEncoder()
+    {
+        foreach (var parameter in encoder.parameters()) parameter.requires_grad_(false);
+    }
+
+    /// <summary>Logits [B, targets] of windows [B, C, D, H, W].</summary>
+    public override Tensor forward(Tensor windows)
+    {
+        using var scope = NewDisposeScope();
+        return Decide(Encode(windows)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The outputs of the encoder's stages, finest first; see <see cref="ResUNet.Encode"/>.</summary>
+    public IReadOnlyList<Tensor> Encode(Tensor windows) => encoder.Stages(windows);
+
+    /// <summary>Features [B, F] of the stages: what the head sees.</summary>
+    public Tensor Pool(IReadOnlyList<Tensor> stages)
+    {
+        ArgumentNullException.ThrowIfNull(stages);
+        return pooling.Stages == PooledStages.Last ? PoolOne(stages[^1]) : cat([.. stages.Select(PoolOne)], 1);
+    }
+
+    /// <summary>Logits [B, targets] of the stages.</summary>
+    public Tensor Decide(IReadOnlyList<Tensor> stages) => head.forward(Pool(stages));
+
+    private Tensor PoolOne(Tensor map)
+    {
+        var voxels = map.flatten(2);                                                      // [B, C, D·H·W]
+        return pooling.Pool switch
+        {
+            Pooling.Average => voxels.mean([2]),
+            Pooling.Maximum => voxels.amax([2]),
+            Pooling.LogSumExp => ((pooling.Sharpness * voxels).logsumexp(2) - Math.Log(voxels.shape[2])) / pooling.Sharpness,
+            _ => voxels.topk((int)Math.Min(pooling.TopK, voxels.shape[2]), 2).values.mean([2]),
+        };
+    }
+}
+
+/// <summary>A linear layer with weights from a seed.</summary>
+internal sealed class LinearHead : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+
+    public LinearHead(int from, int to) : base(nameof(LinearHead))
+    {
+        weight = new Parameter(zeros(to, from));
+        bias = new Parameter(zeros(to));
+        RegisterComponents();
+    }
+
+    /// <summary>Uniform within one over the root of the inputs, as torch has it for linear layers.</summary>
+    public void Draw(Seed seed)
+    {
+        using var _ = no_grad();
+        var random = seed.Random();
+        var reach = 1 / Math.Sqrt(weight.shape[1]);
+        using var drawn = tensor(Enumerable.Range(0, (int)weight.numel()).Select(_ => (float)random.Uniform(-reach, reach)).ToArray(), weight.shape);
+        weight.copy_(drawn);
+    }
+
+    public override Tensor forward(Tensor x) => nn.functional.linear(x, weight, bias);
+}

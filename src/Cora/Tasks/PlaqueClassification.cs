@@ -1,0 +1,180 @@
+using Cora.Cohorts;
+using Cora.Evaluation;
+using Cora.Imaging;
+using Cora.Networks;
+using Cora.Training;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Cora.Tasks;
+
+/// <summary>How much of the network is learnt.</summary>
+public enum FinetuneMode
+{
+    /// <summary>Everything.</summary>
+    Full,
+
+    /// <summary>The head; the encoder stays as it came.</summary>
+    Frozen,
+}
+
+/// <summary>Settings of plaque characterisation (Adaptation, "Coronary plaque characterization task"). The paper's head is the default.</summary>
+public sealed record PlaqueConfig : ISettings
+{
+    /// <summary>Pooling of the encoder's stages.</summary>
+    public PoolingConfig Head { get; init; } = new();
+
+    /// <summary>How much of the network is learnt.</summary>
+    public FinetuneMode Mode { get; init; } = FinetuneMode.Full;
+
+    /// <summary>Whether training scans are mirrored at random.</summary>
+    public bool Flips { get; init; } = true;
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Check() => [];
+}
+
+/// <summary>A batch: HU [B, 1, D, H, W], labels and whether each is known [B, 2].</summary>
+public sealed record PlaqueBatch(float[] Hu, Size3 Size, float[] Labels, float[] IsKnown);
+
+/// <summary>One answer: a case, a target, the truth where it is known, and the probability.</summary>
+public sealed record PlaqueRow(string CaseId, string Site, Split Split, string Target, bool? Truth, double Probability);
+
+/// <summary>Which kinds of plaque a scan holds: a multi-label classification of whole, perhaps heart-cropped volumes.</summary>
+public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
+{
+    private readonly TrainerConfig trainer;
+    private readonly PlaqueConfig config;
+    private readonly EncoderClassifier network;
+    private readonly WindowChannels windows;
+    private readonly WholeVolumes volumes;
+    private readonly CaseRow[] learnt;
+    private readonly CaseRow[] held;
+
+    /// <param name="config">Head and mode.</param>
+    /// <param name="trainer">Batch size.</param>
+    /// <param name="networkConfig">The encoder.</param>
+    /// <param name="windows">HU windows.</param>
+    /// <param name="volumes">The scans; not disposed here.</param>
+    /// <param name="learnt">Cases to learn from; each has one known label at least.</param>
+    /// <param name="held">Cases on which the best weights are chosen.</param>
+    /// <param name="seed">Initial weights.</param>
+    public PlaqueClassification(
+        PlaqueConfig config, TrainerConfig trainer, ResUNetConfig networkConfig, WindowChannels windows, WholeVolumes volumes, IEnumerable<CaseRow> learnt, IEnumerable<CaseRow> held, Seed seed)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(trainer);
+        (this.config, this.trainer, this.windows, this.volumes, this.learnt, this.held) = (config, trainer, windows, volumes, [.. learnt], [.. held]);
+        network = new(networkConfig, config.Head, Targets.Count, seed.Derive("weights"), trainer.Precision);
+        if (config.Mode == FinetuneMode.Frozen) network.FreezeEncoder();
+    }
+
+    /// <summary>The targets in the order of the logits.</summary>
+    public static IReadOnlyList<string> Targets { get; } = ["calcified_plaque", "non_calcified_plaque"];
+
+    /// <inheritdoc/>
+    public nn.Module Network => network;
+
+    /// <summary>The classifier itself.</summary>
+    public EncoderClassifier Classifier => network;
+
+    /// <summary>The labels of a case in the order of <see cref="Targets"/>.</summary>
+    public static bool?[] LabelsOf(CaseRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return [row.CalcifiedPlaque, row.NonCalcifiedPlaque];
+    }
+
+    /// <inheritdoc/>
+    public PlaqueBatch Prepare(Seed seed, long step)
+    {
+        var random = seed.Random();
+        var rows = Enumerable.Range(0, trainer.BatchSize).Select(_ => random.Pick(learnt)).ToArray();
+        return BatchOf(rows, () => config.Flips ? (random.Chance(0.5), random.Chance(0.5), random.Chance(0.5)) : default);
+    }
+
+    /// <inheritdoc/>
+    public TrainingLoss Loss(PlaqueBatch batch, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var logits = network.forward(InputOf(batch, device));                                              // [B, 2]
+        return new(LossOf(logits, batch, device), []);
+    }
+
+    /// <summary>Loss and AUROC of the held cases; the score is the loss with its sign turned, since few cases make an AUROC jump.</summary>
+    public IReadOnlyDictionary<string, double>? Validate(Device device)
+    {
+        if (held.Length == 0) return null;
+        using var _ = no_grad();
+        var (sum, count) = (0.0, 0);
+        var rows = new List<PlaqueRow>();
+        foreach (var row in held)
+        {
+            using var scope = NewDisposeScope();
+            var batch = BatchOf([row], () => default);
+            var logits = network.forward(InputOf(batch, device));
+            sum += LossOf(logits, batch, device).item<float>();
+            count++;
+            rows.AddRange(RowsOf(row, logits.sigmoid().cpu()));
+        }
+
+        var measures = new Dictionary<string, double> { ["loss"] = sum / count, ["score"] = -sum / count };
+        foreach (var target in Targets)
+        {
+            var known = rows.Where(r => r.Target == target && r.Truth is not null).ToArray();
+            var both = known.Any(r => r.Truth == true) && known.Any(r => r.Truth == false);
+            measures["auroc_" + target] = both ? Roc.Area([.. known.Select(r => r.Probability)], [.. known.Select(r => r.Truth == true)]) : double.NaN;
+        }
+
+        return measures;
+    }
+
+    /// <summary>Probabilities of a case, one row a target.</summary>
+    public IReadOnlyList<PlaqueRow> Predict(CaseRow row, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return RowsOf(row, network.forward(InputOf(BatchOf([row], () => default), device)).sigmoid().cpu());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => network.Dispose();
+
+    private static PlaqueRow[] RowsOf(CaseRow row, Tensor probabilities)
+    {
+        var values = probabilities.contiguous().data<float>().ToArray();
+        var labels = LabelsOf(row);
+        return [.. Targets.Select((t, i) => new PlaqueRow(row.CaseId, row.Site, row.Split, t, labels[i], values[i]))];
+    }
+
+    private PlaqueBatch BatchOf(CaseRow[] rows, Func<(bool, bool, bool)> flips)
+    {
+        var size = volumes.SizeFor(rows.Select(r => r.CaseId), network.Config.Divisor);
+        var batch = new PlaqueBatch(new float[rows.Length * size.Count], size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
+        foreach (var (i, row) in rows.Index())
+        {
+            volumes.Copy(row.CaseId, size, flips(), batch.Hu.AsSpan((int)(i * size.Count), (int)size.Count));
+            foreach (var (t, label) in LabelsOf(row).Index())
+            {
+                batch.Labels[i * Targets.Count + t] = label == true ? 1 : 0;
+                batch.IsKnown[i * Targets.Count + t] = label is null ? 0 : 1;
+            }
+        }
+
+        return batch;
+    }
+
+    private Tensor InputOf(PlaqueBatch batch, Device device) =>
+        windows.Of(tensor(batch.Hu, [batch.Labels.Length / Targets.Count, 1, batch.Size.Z, batch.Size.Y, batch.Size.X]).to(device));
+
+    /// <summary>Binary cross entropy, a mean over the labels that are known.</summary>
+    private static Tensor LossOf(Tensor logits, PlaqueBatch batch, Device device)
+    {
+        long[] shape = [batch.Labels.Length / Targets.Count, Targets.Count];
+        var labels = tensor(batch.Labels, shape).to(device);
+        var known = tensor(batch.IsKnown, shape).to(device);
+        var terms = logits - logits * labels - F.logsigmoid(logits);
+        return (terms * known).sum() / known.sum().clamp_min(1);
+    }
+}

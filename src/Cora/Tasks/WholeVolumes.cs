@@ -1,0 +1,87 @@
+using Cora.Cohorts;
+using Cora.Imaging;
+
+namespace Cora.Tasks;
+
+/// <summary>Whole scans for volume-level tasks, read when they are needed. Uncompressed images are mapped, packed ones are held in memory.</summary>
+public sealed class WholeVolumes : IDisposable
+{
+    private const short Air = -1024;
+    private readonly Dictionary<string, VoxelFile<short>> files = [];
+
+    private WholeVolumes()
+    {
+    }
+
+    /// <summary>Opens the scans of some cases.</summary>
+    /// <exception cref="CoraException">A scan is refused, or has another spacing than the first; all such cases are told at once.</exception>
+    public static WholeVolumes Open(Cohort cohort, IEnumerable<CaseRow> cases, Vec3? spacingMm, IProgress<RunEvent>? progress, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(cohort);
+        var volumes = new WholeVolumes();
+        var problems = new List<string>();
+        var all = cases.ToArray();
+        foreach (var (i, row) in all.Index())
+        {
+            stop.ThrowIfCancellationRequested();
+            try
+            {
+                var file = VolumeFile.Open<short>(cohort.PathOf(row.Image));
+                volumes.files.Add(row.CaseId, file);
+                spacingMm ??= file.Geometry.Spacing;
+                if ((file.Geometry.Spacing - spacingMm.Value).Length > 1e-3) problems.Add($"Case {row.CaseId} has voxels of {file.Geometry.Spacing} mm, expected {spacingMm}.");
+            }
+            catch (CoraException problem)
+            {
+                problems.Add($"{problem.Message} {problem.Remedy}");
+            }
+
+            progress?.Report(new Progressed("opening scans", i + 1, all.Length, "cases"));
+        }
+
+        if (problems.Count == 0) return volumes;
+        volumes.Dispose();
+        throw new CoraException($"{problems.Count} of {all.Length} cases cannot be used:\n  {string.Join("\n  ", problems.Take(20))}", "Mend these cases, or bring the cohort to one spacing with `cora preprocess`.");
+    }
+
+    /// <summary>The grid of a case's scan.</summary>
+    public Geometry GridOf(string caseId) => files[caseId].Geometry;
+
+    /// <summary>The sides that hold all of the scans, each a multiple of the network's divisor.</summary>
+    public Size3 SizeFor(IEnumerable<string> caseIds, int divisor)
+    {
+        var sizes = caseIds.Select(c => files[c].Geometry.Size).ToArray();
+        int Side(Func<Size3, int> of) => (sizes.Max(of) + divisor - 1) / divisor * divisor;
+        return new(Side(s => s.X), Side(s => s.Y), Side(s => s.Z));
+    }
+
+    /// <summary>Copies a scan into the middle of a box of air, mirrored along the axes asked for.</summary>
+    /// <param name="caseId">The case.</param>
+    /// <param name="size">The box; holds the scan.</param>
+    /// <param name="flips">Whether x, y, z run backwards.</param>
+    /// <param name="into">HU, x fastest.</param>
+    public void Copy(string caseId, Size3 size, (bool X, bool Y, bool Z) flips, Span<float> into)
+    {
+        var file = files[caseId];
+        var own = file.Geometry.Size;
+        var voxels = new short[own.Count];
+        file.CopyBox(Box3.Whole(own), voxels);
+        into.Fill(Air);
+        var (fromX, fromY, fromZ) = ((size.X - own.X) / 2, (size.Y - own.Y) / 2, (size.Z - own.Z) / 2);
+        for (var z = 0; z < own.Z; z++)
+        {
+            for (var y = 0; y < own.Y; y++)
+            {
+                var row = voxels.AsSpan(((flips.Z ? own.Z - 1 - z : z) * own.Y + (flips.Y ? own.Y - 1 - y : y)) * own.X, own.X);
+                var to = into.Slice(((fromZ + z) * size.Y + fromY + y) * size.X + fromX, own.X);
+                for (var x = 0; x < own.X; x++) to[x] = row[flips.X ? own.X - 1 - x : x];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var file in files.Values) file.Dispose();
+    }
+}
