@@ -12,6 +12,7 @@ internal static class Catalogue
         PreprocessVerb.Create(),
         SynthesizeVerb.Create(),
         PretrainVerb.Create(),
+        FinetuneVerb.Create(),
         ExplainVerb.Create(),
         EvaluateVerb.Create(),
         ReproduceVerb.Create(),

@@ -13,6 +13,9 @@ public sealed record ModelDescription
     /// <summary>The architecture.</summary>
     public required ResUNetConfig Network { get; init; }
 
+    /// <summary>How a volume-level classifier pools; null for networks that answer by the voxel.</summary>
+    public PoolingConfig? Head { get; init; }
+
     /// <summary>Spacing x, y, z in millimetres at which the model sees volumes.</summary>
     public required IReadOnlyList<double> SpacingMm { get; init; }
 
