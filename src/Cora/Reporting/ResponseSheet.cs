@@ -15,8 +15,9 @@ public static class ResponseSheet
     /// <param name="subtitle">Where scan and weights come from.</param>
     /// <param name="scan">HU.</param>
     /// <param name="response">Probability of each voxel, on the same grid.</param>
+    /// <param name="quantity">What the map's numbers are.</param>
     /// <exception cref="ArgumentException">The grids differ.</exception>
-    public static Sheet Of(string title, string subtitle, Volume<short> scan, Volume<float> response)
+    public static Sheet Of(string title, string subtitle, Volume<short> scan, Volume<float> response, string quantity = "probability")
     {
         ArgumentNullException.ThrowIfNull(scan);
         ArgumentNullException.ThrowIfNull(response);
@@ -27,7 +28,7 @@ public static class ResponseSheet
         var patient = hu.Geometry.ToPatient(at);
         var sheet = new Sheet(
             title,
-            string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Red to yellow: probability {Shown} to 1. Planes through the highest response, {highest:0.00}, at {patient} mm LPS."),
+            string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Red to yellow: {quantity} {Shown} to 1. Planes through the highest response, {highest:0.00}, at {patient} mm LPS."),
             tilePixels: 300);
         Plane[] planes = [Plane.Axial, Plane.Coronal, Plane.Sagittal];
         sheet.Add("Scan", [.. planes.Select(p => Tile.Of(Slices.Cut(hu, p, Index(at, p)), Viewing, Name(p)))]);
