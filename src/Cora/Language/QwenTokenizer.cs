@@ -14,6 +14,8 @@ public sealed class QwenTokenizer
     private QwenTokenizer(string folder, TokenizerFiles files)
     {
         this.files = files;
+        if (files.Normalizes && "e\u0301".Normalize(NormalizationForm.FormC) != "\u00E9")
+            throw new CoraException("This .NET runs without Unicode's tables, so texts would get wrong tokens.", "Install ICU, and do not switch to invariant globalisation.");
         var longestFirst = files.Added.Keys.OrderByDescending(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Select(Regex.Escape).ToArray();
         added = longestFirst.Length == 0 ? null : new($"({string.Join('|', longestFirst)})", RegexOptions.CultureInvariant);
         try
