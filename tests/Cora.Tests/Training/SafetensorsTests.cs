@@ -33,6 +33,7 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", "overlap")]
     [InlineData("""{"a":{"dtype":"F32"}}""", "lacks")]
     [InlineData("""{"a":7}""", "lacks")]
+    [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "not JSON")]
     [InlineData("[]", "JSON object")]
     [InlineData("{", "not JSON")]
     public void A_header_that_contradicts_the_file_is_refused(string header, string why)
@@ -40,7 +41,7 @@ public sealed class SafetensorsTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["x"], [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[8]]);
 
-        Assert.Contains(why, Assert.Throws<CoraException>(() => Safetensors.Open(folder["x"])).Message);
+        Assert.Contains(why, Assert.Throws<CoraException>(() => SafetensorsHeader.Read(folder["x"])).Message);
     }
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class SafetensorsTests
             File.WriteAllBytes(folder["x"], bytes);
             try
             {
-                Safetensors.Open(folder["x"]);
+                SafetensorsHeader.Read(folder["x"]);
             }
             catch (CoraException)
             {
