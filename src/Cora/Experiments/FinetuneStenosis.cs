@@ -106,7 +106,7 @@ internal static class FinetuneStenosis
         if (threshold == 0)
         {
             var pooled = Enumerable.Range(0, StenosisConfig.Thresholds.Length).Select(t => choosing.Aggregate(default(LesionCounts), (sum, c) => sum + c.Counts[t])).ToArray();
-            threshold = StenosisDetection.BestThreshold(StenosisConfig.Thresholds, pooled);
+            threshold = StenosisDetection.BestThreshold(StenosisConfig.Thresholds, pooled, [.. pooled.Select((_, t) => StenosisCase.VolumeRatio(choosing, t))], work.Experiment.Stenosis);
         }
 
         return (threshold, Predict(work, volumes, tasks, tested, threshold, split));

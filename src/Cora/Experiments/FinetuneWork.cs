@@ -66,16 +66,29 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     /// <returns>False when it was asked to stop and left a checkpoint.</returns>
     public bool Train<TBatch>(ITrainingTask<TBatch> task, string folder, ModelDescription model, Seed seed, params IEnumerable<string> parts)
     {
-        if (Experiment.Weights is { } weights)
-        {
-            var report = Checkpoint.Transfer(CheckpointOf(weights), task.Network, [.. parts.Select(p => p + ".")]);
-            Progress?.Report(new Note($"From {weights} ({Start!.Method}): {report}; new: {string.Join(", ", report.New)}."));
-        }
-
-        task.Network.to(Device);
+        Take(task.Network, parts);
         if (new Trainer(Experiment.Trainer, folder, model, Device, Progress).Fit(task, seed, Stop).IsInterrupted) return false;
         Checkpoint.LoadWeights(BestOf(folder), task.Network);
         return true;
+    }
+
+    /// <summary>As <see cref="Train{TBatch}"/> for what is solved and not trained: the result is the run's only checkpoint.</summary>
+    public void Solve(torch.nn.Module network, ModelDescription model, Action solve, params IEnumerable<string> parts)
+    {
+        Take(network, parts);
+        solve();
+        Checkpoint.Save(Run.CheckpointPath("last"), network, optimizer: null, new() { Step = 0, Model = model, TorchThreads = torch.get_num_threads() });
+    }
+
+    private void Take(torch.nn.Module network, IEnumerable<string> parts)
+    {
+        if (Experiment.Weights is { } weights)
+        {
+            var report = Checkpoint.Transfer(CheckpointOf(weights), network, [.. parts.Select(p => p + ".")]);
+            Progress?.Report(new Note($"From {weights} ({Start!.Method}): {report}; new: {string.Join(", ", report.New)}."));
+        }
+
+        network.to(Device);
     }
 
     /// <summary>The checkpoint of a training that is used: the best one on held cases, or the last where none was held.</summary>

@@ -12,13 +12,18 @@ namespace Cora.Experiments;
 /// <param name="Match">Lesions and pieces at that threshold.</param>
 /// <param name="Outcomes">Each of them, with what is known of it.</param>
 /// <param name="Counts">Counts at <see cref="StenosisConfig.Thresholds"/>.</param>
+/// <param name="PredictedVoxels">Predicted voxels at each of these thresholds.</param>
+/// <param name="LesionVoxels">Voxels of the lesions.</param>
 /// <param name="Others">The same for other ways of taking pieces.</param>
 /// <param name="ByRule">Counts at the chosen threshold under each match rule.</param>
 internal sealed record StenosisCase(
-    CaseRow Row, string Split, double Threshold, LesionCounts Match, IReadOnlyList<LesionOutcome> Outcomes, LesionCounts[] Counts, IReadOnlyDictionary<(int Connectivity, int MinPredicted), LesionCounts[]> Others,
+    CaseRow Row, string Split, double Threshold, LesionCounts Match, IReadOnlyList<LesionOutcome> Outcomes, LesionCounts[] Counts, long[] PredictedVoxels, long LesionVoxels, IReadOnlyDictionary<(int Connectivity, int MinPredicted), LesionCounts[]> Others,
     IReadOnlyDictionary<MatchRule, LesionCounts> ByRule)
 {
     private static readonly int[] SmallPieces = [0, 11];
+
+    /// <summary>Predicted voxels over lesion voxels at a threshold, over several cases together.</summary>
+    public static double VolumeRatio(IReadOnlyList<StenosisCase> cases, int threshold) => cases.Sum(c => c.PredictedVoxels[threshold]) / (double)Math.Max(1, cases.Sum(c => c.LesionVoxels));
 
     public static StenosisCase Of(
         CaseRow row, string split, Volume<float> probability, Volume<byte> reference, Volume<ushort> labels, IEnumerable<LesionRow> known, double threshold, StenosisConfig config)
@@ -30,8 +35,15 @@ internal sealed record StenosisCase(
         var counts = others.TryGetValue(((int)config.Connectivity, config.MinPredictedVoxels), out var same) ? same : StenosisDetection.CountsAt(probability, reference, StenosisConfig.Thresholds, config);
         var match = StenosisDetection.MatchAt(probability, reference, threshold, config);
         return new(
-            row, split, threshold, match.Counts, StenosisDetection.Outcomes(match, probability, labels, known), counts, others,
+            row, split, threshold, match.Counts, StenosisDetection.Outcomes(match, probability, labels, known), counts, [.. StenosisConfig.Thresholds.Select(t => Above(probability, t))], match.Reference.Sizes.Sum(), others,
             Enum.GetValues<MatchRule>().ToDictionary(r => r, r => StenosisDetection.MatchAt(probability, reference, threshold, config with { Rule = r }).Counts));
+    }
+
+    private static long Above(Volume<float> probability, double threshold)
+    {
+        var count = 0L;
+        foreach (var p in probability.Voxels) count += p > threshold ? 1 : 0;
+        return count;
     }
 }
 
@@ -98,6 +110,7 @@ internal static class StenosisCard
             Cases = cases.Length,
             Patients = patients.Length,
             Thresholds = cases.Select(c => c.Threshold).Distinct().Order().ToArray(),
+            PredictedVoxelsALesionVoxel = Scorecard.Number(cases.SelectMany(c => c.Outcomes).Where(o => !o.IsReference).Sum(o => o.Voxels) / (double)Math.Max(1, cases.Sum(c => c.LesionVoxels))),
             Lesions = total.Reference,
             total.Predicted,
             MatchedLesions = total.MatchedReference,

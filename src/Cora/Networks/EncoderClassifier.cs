@@ -84,11 +84,34 @@ public sealed class EncoderClassifier : nn.Module<Tensor, Tensor>
     /// <summary>Shapes and form of the encoder.</summary>
     public ResUNetConfig Config { get; }
 
+    /// <summary>Whether the encoder's blocks keep their input alone and are computed again for the backward pass; the gradients are the same but for the order of additions.</summary>
+    public bool Recomputes
+    {
+        get => encoder.Recomputes;
+        set => encoder.Recomputes = value;
+    }
+
+    /// <summary>
+    /// Bytes that a training step keeps for the backward pass without recomputation: of each block its input, what goes into and comes out of both norms, and its
+    /// output. A forecast, since libtorch decides in the end.
+    /// </summary>
+    /// <param name="config">The encoder.</param>
+    /// <param name="voxels">Voxels of the input, all samples together.</param>
+    public static long KeptBytes(ResUNetConfig config, long voxels)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        const int MapsABlock = 5;
+        return sizeof(float) * (config.InChannels * voxels + config.Channels.Select((channels, stage) => (long)MapsABlock * config.Blocks[stage] * channels * (voxels >> (3 * stage))).Sum());
+    }
+
     /// <summary>Keeps the encoder's weights as they are, so that only the head is learnt.</summary>
     public void FreezeEncoder()
     {
         foreach (var parameter in encoder.parameters()) parameter.requires_grad_(false);
     }
+
+    /// <summary>Sets the head's weights and bias, one pair a target.</summary>
+    public void SetHead(IReadOnlyList<(IReadOnlyList<double> Weights, double Bias)> targets) => head.Set(targets);
 
     /// <summary>Logits [B, targets] of windows [B, C, D, H, W].</summary>
     public override Tensor forward(Tensor windows)
@@ -144,6 +167,14 @@ internal sealed class LinearHead : nn.Module<Tensor, Tensor>
         var reach = 1 / Math.Sqrt(weight.shape[1]);
         using var drawn = tensor(Enumerable.Range(0, (int)weight.numel()).Select(_ => (float)random.Uniform(-reach, reach)).ToArray(), weight.shape);
         weight.copy_(drawn);
+    }
+
+    public void Set(IReadOnlyList<(IReadOnlyList<double> Weights, double Bias)> rows)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        weight.copy_(tensor(rows.SelectMany(r => r.Weights).Select(w => (float)w).ToArray(), weight.shape));
+        bias.copy_(tensor(rows.Select(r => (float)r.Bias).ToArray()));
     }
 
     public override Tensor forward(Tensor x) => nn.functional.linear(x, weight, bias);

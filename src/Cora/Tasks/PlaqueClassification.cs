@@ -14,8 +14,11 @@ public enum FinetuneMode
     /// <summary>Everything.</summary>
     Full,
 
-    /// <summary>The head; the encoder stays as it came.</summary>
+    /// <summary>The head, by the trainer's steps on mirrored scans; the encoder stays as it came.</summary>
     Frozen,
+
+    /// <summary>The head, by penalised logistic regression on features that are computed once; no steps, no chance. The encoder stays as it came.</summary>
+    LinearProbe,
 }
 
 /// <summary>Settings of plaque characterisation (Adaptation, "Coronary plaque characterization task"). The paper's head is the default.</summary>
@@ -30,8 +33,17 @@ public sealed record PlaqueConfig : ISettings
     /// <summary>Whether training scans are mirrored at random.</summary>
     public bool Flips { get; init; } = true;
 
+    /// <summary>Linear probe: how much the cases weigh against the punishment of weights (C of penalised logistic regression).</summary>
+    public double ProbeC { get; init; } = 0.02;
+
+    /// <summary>Whether the encoder's blocks are computed again for the backward pass instead of being kept: whole scans at full resolution need it.</summary>
+    public Recompute Recompute { get; init; } = Recompute.Auto;
+
     /// <inheritdoc/>
-    public IEnumerable<Problem> Check() => [];
+    public IEnumerable<Problem> Check()
+    {
+        if (!(ProbeC > 0)) yield return new("probe_c", ProbeC, "more than 0");
+    }
 }
 
 /// <summary>A batch: HU [B, 1, D, H, W], labels and whether each is known [B, 2].</summary>
@@ -66,8 +78,12 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         ArgumentNullException.ThrowIfNull(trainer);
         (this.config, this.trainer, this.windows, this.volumes, this.learnt, this.held) = (config, trainer, windows, volumes, [.. learnt], [.. held]);
         network = new(networkConfig, config.Head, Targets.Count, seed.Derive("weights"), trainer.Precision);
-        if (config.Mode == FinetuneMode.Frozen) network.FreezeEncoder();
+        if (config.Mode != FinetuneMode.Full) network.FreezeEncoder();
+        network.Recomputes = config.Recompute == Recompute.On || (config.Recompute == Recompute.Auto && config.Mode == FinetuneMode.Full && KeptBytes > MemoryRoom.AvailableBytes() / 2);
     }
+
+    /// <summary>A forecast of what a training step would keep for the backward pass: bytes, without recomputation, of a batch of the largest scan.</summary>
+    public long KeptBytes => EncoderClassifier.KeptBytes(network.Config, trainer.BatchSize * volumes.SizeFor(learnt.Select(c => c.CaseId), network.Config.Divisor).Count);
 
     /// <summary>The targets in the order of the logits.</summary>
     public static IReadOnlyList<string> Targets { get; } = ["calcified_plaque", "non_calcified_plaque"];
@@ -127,6 +143,34 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         }
 
         return measures;
+    }
+
+    /// <summary>The features of a case: what the head sees, without mirroring.</summary>
+    public float[] Features(CaseRow row, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return network.Pool(network.Encode(InputOf(BatchOf([row], () => default), device))).cpu().contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>Solves the head by linear probes on the training cases, one a target, over the cases where it is known.</summary>
+    public void FitProbes(Device device, IProgress<RunEvent>? progress, CancellationToken stop)
+    {
+        var features = new List<float[]>();
+        foreach (var (i, row) in learnt.Index())
+        {
+            stop.ThrowIfCancellationRequested();
+            features.Add(Features(row, device));
+            progress?.Report(new Progressed("features", i + 1, learnt.Length, "cases"));
+        }
+
+        network.SetHead([.. Targets.Index().Select(t =>
+        {
+            var known = learnt.Index().Where(c => LabelsOf(c.Item)[t.Index] is not null).ToArray();
+            var probe = LinearProbe.Fit([.. known.Select(c => features[c.Index])], [.. known.Select(c => LabelsOf(c.Item)[t.Index] == true)], config.ProbeC);
+            return (probe.Weights, probe.Bias);
+        })]);
     }
 
     /// <summary>Probabilities of a case, one row a target.</summary>

@@ -9,7 +9,7 @@ namespace Cora.Tasks;
 public sealed record StenosisConfig : ISettings
 {
     /// <summary>Probabilities at which precision and recall are told, and among which the threshold is chosen on validation cases: even steps on the logit scale.</summary>
-    public static ImmutableArray<double> Thresholds { get; } = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999];
+    public static ImmutableArray<double> Thresholds { get; } = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999];
 
     /// <summary>Parts of the pretrained network that are taken over. The paper: encoder and decoder.</summary>
     public ImmutableArray<string> Transfer { get; init; } = ["encoder", "decoder"];
@@ -25,6 +25,12 @@ public sealed record StenosisConfig : ISettings
 
     /// <summary>Probability above which a voxel is predicted; 0 = the one with the best F1 on validation cases.</summary>
     public double Threshold { get; init; }
+
+    /// <summary>
+    /// A threshold at which more than so many times the lesions' voxels are predicted is not chosen: one piece over half of the heart touches every lesion, and
+    /// the rule of overlap then calls it right (decision 0013).
+    /// </summary>
+    public double MaxVolumeRatio { get; init; } = 10;
 
     /// <summary>Voxels that a predicted piece and a lesion must share more than; at the paper's 0.5 mm.</summary>
     public int MinOverlap { get; init; } = new LesionMatchConfig().MinOverlap;
@@ -45,6 +51,7 @@ public sealed record StenosisConfig : ISettings
         if (MinGrade is not (>= 0 and <= 5)) yield return new("min_grade", MinGrade, "0 to 5");
         if (Folds is not (0 or (>= 2 and <= 20))) yield return new("folds", Folds, "0, or 2 to 20");
         if (Threshold is not (>= 0 and < 1)) yield return new("threshold", Threshold, "0 to less than 1");
+        if (!(MaxVolumeRatio > 0)) yield return new("max_volume_ratio", MaxVolumeRatio, "more than 0");
         if (MinOverlap < 0) yield return new("min_overlap", MinOverlap, "0 or more");
         if (MinPredictedVoxels < 0) yield return new("min_predicted_voxels", MinPredictedVoxels, "0 or more");
     }
@@ -138,13 +145,19 @@ public static class StenosisDetection
         return outcomes;
     }
 
-    /// <summary>The threshold with the highest F1 of pooled counts; of equals the highest, which predicts least.</summary>
-    public static double BestThreshold(IReadOnlyList<double> thresholds, IReadOnlyList<LesionCounts> pooled)
+    /// <summary>The threshold with the highest F1 of pooled counts among those that do not predict too much; of equals the highest, which predicts least.</summary>
+    /// <param name="thresholds">Ascending.</param>
+    /// <param name="pooled">Counts at each.</param>
+    /// <param name="volumeRatios">Predicted voxels over lesion voxels at each.</param>
+    /// <param name="config">The highest ratio.</param>
+    public static double BestThreshold(IReadOnlyList<double> thresholds, IReadOnlyList<LesionCounts> pooled, IReadOnlyList<double> volumeRatios, StenosisConfig config)
     {
         ArgumentNullException.ThrowIfNull(thresholds);
         ArgumentNullException.ThrowIfNull(pooled);
+        ArgumentNullException.ThrowIfNull(volumeRatios);
+        ArgumentNullException.ThrowIfNull(config);
         var best = thresholds.Count - 1;
-        for (var i = best - 1; i >= 0; i--)
+        for (var i = best - 1; i >= 0 && volumeRatios[i] <= config.MaxVolumeRatio; i--)
         {
             if (pooled[i].F1 > pooled[best].F1 || double.IsNaN(pooled[best].F1)) best = i;
         }

@@ -73,6 +73,21 @@ public sealed class FinetuneTests
     }
 
     [Fact]
+    public void A_linear_probe_is_solved_on_frozen_features_and_needs_no_chance()
+    {
+        using var folder = new TemporaryFolder();
+        Phantoms(folder["cohort"]);
+        Pretrain(folder["cohort"], folder["pretrained"]);
+        var experiment = Experiment(folder["cohort"]) with { Weights = folder["pretrained"], Plaque = new() { Mode = FinetuneMode.LinearProbe, Head = new() { Pool = Pooling.Maximum, Stages = PooledStages.All } } };
+
+        Assert.True(FinetuneRun.Go(experiment, folder["one"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+        Assert.True(FinetuneRun.Go(experiment with { Trainer = experiment.Trainer with { LearningRate = 0.1, Steps = 3 } }, folder["two"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+
+        Assert.Equal(File.ReadAllText(folder["one/predictions/plaque-external_test.csv"]), File.ReadAllText(folder["two/predictions/plaque-external_test.csv"]));
+        Assert.False(File.Exists(folder["one/metrics.csv"]));
+    }
+
+    [Fact]
     public void Training_cases_are_a_nested_series_and_no_patient_chooses_and_learns()
     {
         using var folder = new TemporaryFolder();
