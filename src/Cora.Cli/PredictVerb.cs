@@ -14,6 +14,7 @@ internal static class PredictVerb
         var cohort = new Option<string?>("--cohort") { Description = "Every case of a cohort.", HelpName = "COHORT" };
         var image = new Option<string?>("--image") { Description = "One scan: NIfTI, NRRD or MetaImage in HU, on any grid.", HelpName = "FILE" };
         var heart = new Option<string?>("--heart") { Description = "Heart mask of the one scan: voxel models then look within its box alone, as they were trained.", HelpName = "FILE" };
+        var arteries = new Option<string?>("--arteries") { Description = "Artery mask of the one scan, for a classifier that looks within the arteries alone.", HelpName = "FILE" };
         var output = CommonOptions.Out("Folder of the answers. For an artery model it may be the cohort itself when that has no artery masks: they become part of it.");
         var device = CommonOptions.Device();
         var threads = CommonOptions.Threads();
@@ -24,11 +25,11 @@ internal static class PredictVerb
         var verb = new Verb("predict", "Leads a fine-tuned model over scans: probabilities (plaque), artery masks, or numbered stenoses with a table, on each scan's own grid. Research software, not a medical device.",
             "cora predict --run runs/arteries --cohort cohorts/archive --out cohorts/archive\nwrites cohorts/archive/arteries and names the masks in its table, so that `cora pretrain` can use it")
         {
-            Options = { run, cohort, image, heart, output, device, threads, overwrite, dryRun, json },
+            Options = { run, cohort, image, heart, arteries, output, device, threads, overwrite, dryRun, json },
             Work = call =>
             {
                 if (call.Value(cohort) is null == call.Value(image) is null) throw new CoraException("One of --cohort and --image is needed.", "Give a cohort's folder, or one scan.", ExitCode.Usage);
-                if (call.Value(heart) is not null && call.Value(image) is null) throw new CoraException("--heart belongs to --image; a cohort's table names its own heart masks.", "Leave --heart out.", ExitCode.Usage);
+                if ((call.Value(heart) ?? call.Value(arteries)) is not null && call.Value(image) is null) throw new CoraException("--heart and --arteries belong to --image; a cohort's table names its own masks.", "Leave them out.", ExitCode.Usage);
                 using var model = new TrainedModel(call.Value(run)!, call.Value(device)!, call.Value(threads));
                 var cases = call.Value(cohort) is { } place ? Cohort.Load(place) : null;
                 var folder = call.Value(output)!;
@@ -40,7 +41,7 @@ internal static class PredictVerb
 
                 using var progress = listening.For(call);
                 var predict = new PredictRun(model, folder, progress, call.Terminal.Stop);
-                var outcome = cases is null ? predict.One(call.Value(image)!, call.Value(heart)) : predict.All(cases, call.Value(overwrite));
+                var outcome = cases is null ? predict.One(call.Value(image)!, call.Value(heart), call.Value(arteries)) : predict.All(cases, call.Value(overwrite));
                 if (call.Value(json)) Json.Write(call.Terminal.Out, outcome.Summary);
                 else Print(call.Terminal.Out, folder, outcome);
                 if (outcome.Failed == 0) return ExitCode.Done;

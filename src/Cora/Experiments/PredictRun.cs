@@ -32,11 +32,12 @@ public sealed class PredictRun(TrainedModel model, string folder, IProgress<RunE
     /// <summary>Predicts one scan.</summary>
     /// <param name="image">The scan, in HU.</param>
     /// <param name="heart">A heart mask on any grid; null looks at the whole scan.</param>
-    public PredictOutcome One(string image, string? heart)
+    /// <param name="arteries">An artery mask on any grid, for classifiers that look within it.</param>
+    public PredictOutcome One(string image, string? heart, string? arteries)
     {
         var name = Path.GetFileName(image);
         var id = name[..(name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? dot : name.Length)];
-        var scan = Predict(id, image, heart, null);
+        var scan = Predict(id, image, heart, arteries, null);
         return Finish([scan], [], new Dictionary<string, CaseRow>());
     }
 
@@ -55,7 +56,7 @@ public sealed class PredictRun(TrainedModel model, string folder, IProgress<RunE
             stop.ThrowIfCancellationRequested();
             try
             {
-                scans.Add(Predict(row.CaseId, cohort.PathOf(row.Image), row.Heart is null ? null : cohort.PathOf(row.Heart), overwrite ? null : Existing(row.CaseId)));
+                scans.Add(Predict(row.CaseId, cohort.PathOf(row.Image), row.Heart is null ? null : cohort.PathOf(row.Heart), row.Arteries is null ? null : cohort.PathOf(row.Arteries), overwrite ? null : Existing(row.CaseId)));
             }
             catch (CoraException problem) when (problem.Code == ExitCode.Input)
             {
@@ -85,10 +86,10 @@ public sealed class PredictRun(TrainedModel model, string folder, IProgress<RunE
         return File.Exists(path) ? path : null;
     }
 
-    private ScanSummary Predict(string id, string image, string? heart, string? existing)
+    private ScanSummary Predict(string id, string image, string? heart, string? arteries, string? existing)
     {
         if (existing is not null) return new(id, null, $"{MaskFolder}/{id}.nii.gz", null);
-        var answer = model.Predict(VolumeFile.Read<short>(image), heart is null ? null : HeartMask.Read(heart), stop);
+        var answer = model.Predict(VolumeFile.Read<short>(image), heart is null ? null : HeartMask.Read(heart), arteries is null || model.Model.Head is null ? null : VolumeFile.Read<byte>(arteries), stop);
         if (answer.Mask is null) return new(id, answer.Probabilities, null, null);
         var path = $"{MaskFolder}/{id}.nii.gz";
         var highest = answer.Lesions.Count;

@@ -1,5 +1,4 @@
 using Cora.Imaging;
-using Cora.Inference;
 using Cora.Networks;
 using Cora.Tasks;
 using Cora.Training;
@@ -24,9 +23,6 @@ public sealed record ScanPrediction(IReadOnlyDictionary<string, double> Probabil
 /// <summary>The finished run of a fine-tuning, ready to predict scans on any grid.</summary>
 public sealed class TrainedModel : IDisposable
 {
-    private const short Air = -1024;
-    private const short HighestHu = 3071;
-
     private readonly FinetuneExperiment experiment;
     private readonly EncoderClassifier? classifier;
     private readonly List<ResUNet> networks = [];
@@ -64,7 +60,7 @@ public sealed class TrainedModel : IDisposable
             networks[^1].to(this.device);
         }
 
-        prediction = new(networks, Windows, Model.Patch, experiment.Inference, this.device);
+        prediction = new(networks, SeenScan.WindowsOf(Model), Model.Patch, experiment.Inference, this.device);
         threshold = experiment.Task == FinetuneTask.Stenosis ? ChosenThreshold(scorecard) : experiment.Arteries.Threshold;
     }
 
@@ -77,23 +73,15 @@ public sealed class TrainedModel : IDisposable
     /// <summary>Hash of the weights, one a fold.</summary>
     public IReadOnlyList<string> WeightsSha256 { get; }
 
-    private Vec3 SpacingMm => new(Model.SpacingMm[0], Model.SpacingMm[1], Model.SpacingMm[2]);
-
-    private WindowChannels Windows => new(Model.WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), Model.WindowRange[0], Model.WindowRange[1]);
-
     /// <summary>Predicts one scan.</summary>
     /// <param name="scan">HU, on any grid.</param>
     /// <param name="heart">The heart, on any grid; voxel models then look within its box alone, as they were trained.</param>
+    /// <param name="arteries">The arteries, on any grid; needed by classifiers that look within them.</param>
     /// <param name="stop">Stops between tiles.</param>
-    public ScanPrediction Predict(Volume<short> scan, Volume<byte>? heart, CancellationToken stop)
+    public ScanPrediction Predict(Volume<short> scan, Volume<byte>? heart, Volume<byte>? arteries, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(scan);
-        var seen = AbnormalityResponse.GridFor(scan.Geometry, SpacingMm);
-
-        // Padding values far below air would bleed into the tissue beside them (ALGORITHMS 8, item 43).
-        var clipped = scan.Select(v => short.Clamp(v, Air, HighestHu));
-        if (!ReferenceEquals(seen, scan.Geometry)) clipped = Resample.Linear(clipped, seen, Beyond.Border, default, threads);
-        return classifier is null ? Mark(scan.Geometry, clipped, heart, stop) : Classify(clipped);
+        return classifier is null ? Mark(scan.Geometry, SeenScan.Of(scan, Model, threads), heart, stop) : Classify(scan, arteries);
     }
 
     /// <inheritdoc/>
@@ -109,14 +97,14 @@ public sealed class TrainedModel : IDisposable
         return card.RootElement.GetProperty("details").GetProperty("thresholds").EnumerateArray().Average(t => t.GetDouble());
     }
 
-    private ScanPrediction Classify(Volume<short> scan)
+    private ScanPrediction Classify(Volume<short> scan, Volume<byte>? arteries)
     {
-        var padded = Crop.To(scan, Crop.GrownToMultiple(Box3.Whole(scan.Geometry.Size), Model.Network.Divisor), Air);
-        var size = padded.Geometry.Size;
+        var (windows, place, _) = SeenScan.InputOf(scan, arteries, Model, threads, device);
+        using var held = windows;
+        using var where = place;
         using var scope = torch.NewDisposeScope();
         using var _ = torch.no_grad();
-        var hu = torch.tensor(padded.Voxels.ToArray(), [1, 1, size.Z, size.Y, size.X]).to(torch.float32).to(device);
-        var answers = classifier!.forward(Windows.Of(hu)).sigmoid().cpu().contiguous().data<float>().ToArray();
+        var answers = classifier!.Answer(windows, place).sigmoid().cpu().contiguous().data<float>().ToArray();
         return new(Model.Labels.Zip(answers).ToDictionary(a => a.First, a => (double)a.Second), null, []);
     }
 

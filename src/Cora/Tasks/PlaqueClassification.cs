@@ -46,8 +46,8 @@ public sealed record PlaqueConfig : ISettings
     }
 }
 
-/// <summary>A batch: HU [B, 1, D, H, W], labels and whether each is known [B, 2].</summary>
-public sealed record PlaqueBatch(float[] Hu, Size3 Size, float[] Labels, float[] IsKnown);
+/// <summary>A batch: HU and, where pooling asks for it, the place of the arteries, both [B, 1, D, H, W]; labels and whether each is known [B, 2].</summary>
+public sealed record PlaqueBatch(float[] Hu, float[]? Place, Size3 Size, float[] Labels, float[] IsKnown);
 
 /// <summary>One answer: a case, a target, the truth where it is known, and the probability.</summary>
 public sealed record PlaqueRow(string CaseId, string Site, Split Split, string Target, bool? Truth, double Probability);
@@ -113,7 +113,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     public TrainingLoss Loss(PlaqueBatch batch, Device device)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var logits = network.forward(InputOf(batch, device));                                              // [B, 2]
+        var logits = AnswerTo(batch, device);                                              // [B, 2]
         return new(LossOf(logits, batch, device), []);
     }
 
@@ -128,7 +128,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         {
             using var scope = NewDisposeScope();
             var batch = BatchOf([row], () => default);
-            var logits = network.forward(InputOf(batch, device));
+            var logits = AnswerTo(batch, device);
             sum += LossOf(logits, batch, device).item<float>();
             count++;
             rows.AddRange(RowsOf(row, logits.sigmoid().cpu()));
@@ -151,7 +151,8 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         ArgumentNullException.ThrowIfNull(row);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return network.Pool(network.Encode(InputOf(BatchOf([row], () => default), device))).cpu().contiguous().data<float>().ToArray();
+        var batch = BatchOf([row], () => default);
+        return network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
     }
 
     /// <summary>Solves the head by linear probes on the training cases, one a target, over the cases where it is known.</summary>
@@ -179,7 +180,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         ArgumentNullException.ThrowIfNull(row);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return RowsOf(row, network.forward(InputOf(BatchOf([row], () => default), device)).sigmoid().cpu());
+        return RowsOf(row, AnswerTo(BatchOf([row], () => default), device).sigmoid().cpu());
     }
 
     /// <inheritdoc/>
@@ -195,10 +196,12 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     private PlaqueBatch BatchOf(CaseRow[] rows, Func<(bool, bool, bool)> flips)
     {
         var size = volumes.SizeFor(rows.Select(r => r.CaseId), network.Config.Divisor);
-        var batch = new PlaqueBatch(new float[rows.Length * size.Count], size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
+        var batch = new PlaqueBatch(new float[rows.Length * size.Count], config.Head.Within == PooledPlace.Arteries ? new float[rows.Length * size.Count] : null, size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
         foreach (var (i, row) in rows.Index())
         {
-            volumes.Copy(row.CaseId, size, flips(), batch.Hu.AsSpan((int)(i * size.Count), (int)size.Count));
+            var mirror = flips();
+            volumes.Copy(row.CaseId, size, mirror, batch.Hu.AsSpan((int)(i * size.Count), (int)size.Count));
+            if (batch.Place is { } place) volumes.CopyPlace(row.CaseId, size, mirror, place.AsSpan((int)(i * size.Count), (int)size.Count));
             foreach (var (t, label) in LabelsOf(row).Index())
             {
                 batch.Labels[i * Targets.Count + t] = label == true ? 1 : 0;
@@ -209,8 +212,13 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         return batch;
     }
 
-    private Tensor InputOf(PlaqueBatch batch, Device device) =>
-        windows.Of(tensor(batch.Hu, [batch.Labels.Length / Targets.Count, 1, batch.Size.Z, batch.Size.Y, batch.Size.X]).to(device));
+    private Tensor AnswerTo(PlaqueBatch batch, Device device) => network.Answer(InputOf(batch, device), PlaceOf(batch, device));
+
+    private Tensor InputOf(PlaqueBatch batch, Device device) => windows.Of(TensorOf(batch.Hu, batch, device));
+
+    private static Tensor? PlaceOf(PlaqueBatch batch, Device device) => batch.Place is { } place ? TensorOf(place, batch, device) : null;
+
+    private static Tensor TensorOf(float[] values, PlaqueBatch batch, Device device) => tensor(values, [batch.Labels.Length / Targets.Count, 1, batch.Size.Z, batch.Size.Y, batch.Size.X]).to(device);
 
     /// <summary>Binary cross entropy, a mean over the labels that are known.</summary>
     private static Tensor LossOf(Tensor logits, PlaqueBatch batch, Device device)

@@ -59,7 +59,7 @@ public sealed class PredictRunTests
         using var model = new TrainedModel(folder["run"], "cpu", 2);
         var row = cohort.Of(Split.ExternalTest)[0];
 
-        var outcome = new PredictRun(model, folder["out"], null, TestContext.Current.CancellationToken).One(cohort.PathOf(row.Image), cohort.PathOf(row.Heart!));
+        var outcome = new PredictRun(model, folder["out"], null, TestContext.Current.CancellationToken).One(cohort.PathOf(row.Image), cohort.PathOf(row.Heart!), null);
 
         var scan = Assert.Single(outcome.Summary.Scans);
         var mask = VolumeFile.Read<ushort>(folder["out/" + scan.Mask]);

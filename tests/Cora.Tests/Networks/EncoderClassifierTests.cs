@@ -122,6 +122,26 @@ public sealed class EncoderClassifierTests
         Assert.All(kept.Zip(again), pair => Assert.True((pair.First - pair.Second).abs().max().item<float>() < 1e-5 * scale));
     }
 
+    [Theory]
+    [InlineData(Pooling.Average)]
+    [InlineData(Pooling.Maximum)]
+    [InlineData(Pooling.LogSumExp)]
+    [InlineData(Pooling.TopK)]
+    public void Pooling_within_a_place_sees_its_voxels_and_no_others(Pooling pool)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new EncoderClassifier(Small, new() { Pool = pool, Stages = PooledStages.All, TopK = 2 }, 2, Weights);
+        var stages = network.Encode(rand([2, 4, 16, 16, 16], generator: new Generator(2)));
+        var place = zeros([2, 1, 16, 16, 16]);
+        place[0, 0, 4, 5, 6] = 1;                                                   // one voxel in each stage: every pooling gives its value
+        var features = network.Pool(stages, place);
+        var everywhere = network.Pool(stages);
+
+        var expected = cat([stages[0][0, TensorIndex.Ellipsis, 4, 5, 6], stages[1][0, TensorIndex.Ellipsis, 2, 2, 3], stages[2][0, TensorIndex.Ellipsis, 1, 1, 1]], 0);
+        Assert.True((features[0] - expected).abs().max().item<float>() < 1e-5);
+        Assert.True((features[1] - everywhere[1]).abs().max().item<float>() < 1e-5);          // an empty place is the whole scan
+    }
+
     [Fact]
     public void Recomputation_holds_far_fewer_bytes_while_a_step_is_computed()
     {
