@@ -26,7 +26,7 @@ internal static class FinetunePlaque
         if (work.Experiment.Plaque.Mode == FinetuneMode.LinearProbe) work.Solve(task.Network, model, () => task.FitProbes(work.Device, work.Progress, work.Stop), "encoder");
         else if (!work.Train(task, work.Run.Folder, model, work.Seed, "encoder")) return false;
         Predict(task, tested, work);
-        Scorecard.Write(work, learnt.Length, held.Length, ClassificationCard.Of(work, "plaque-", Threshold), new { Head = head, work.Experiment.Plaque.Mode });
+        Scorecard.Write(work, learnt.Length, held.Length, ClassificationCard.Of(work, "plaque-", Threshold), new { Head = head, work.Experiment.Plaque.Mode, GradCam = GradCamMass.Measure(work, task, tested) });
         return true;
     }
 

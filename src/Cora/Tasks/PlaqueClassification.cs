@@ -36,12 +36,16 @@ public sealed record PlaqueConfig : ISettings
     /// <summary>Linear probe: how much the cases weigh against the punishment of weights (C of penalised logistic regression).</summary>
     public double ProbeC { get; init; } = 0.02;
 
+    /// <summary>Test cases of each split and target, with the target, on which it is measured where Grad-CAM lies; 0 = none.</summary>
+    public int GradCamCases { get; init; } = 20;
+
     /// <summary>Whether the encoder's blocks are computed again for the backward pass instead of being kept: whole scans at full resolution need it.</summary>
     public Recompute Recompute { get; init; } = Recompute.Auto;
 
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
+        if (GradCamCases < 0) yield return new("grad_cam_cases", GradCamCases, "0 or more");
         if (!(ProbeC > 0)) yield return new("probe_c", ProbeC, "more than 0");
     }
 }
@@ -153,6 +157,19 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         using var _ = no_grad();
         var batch = BatchOf([row], () => default);
         return network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>Where the classifier looks for a target in a case: Grad-CAM on the scan's own voxels, not scaled, x fastest.</summary>
+    public float[] Explain(CaseRow row, int target, int stage, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        using var scope = NewDisposeScope();
+        var batch = BatchOf([row], () => default);
+        var map = GradCam.Raw(network, InputOf(batch, device), target, stage, PlaceOf(batch, device));
+        var fine = F.interpolate(map, [batch.Size.Z, batch.Size.Y, batch.Size.X], mode: InterpolationMode.Trilinear, align_corners: false);
+        var own = volumes.GridOf(row.CaseId).Size;
+        return fine[0, 0].narrow(0, (batch.Size.Z - own.Z) / 2, own.Z).narrow(1, (batch.Size.Y - own.Y) / 2, own.Y).narrow(2, (batch.Size.X - own.X) / 2, own.X)
+            .cpu().contiguous().data<float>().ToArray();
     }
 
     /// <summary>Solves the head by linear probes on the training cases, one a target, over the cases where it is known.</summary>
