@@ -13,6 +13,7 @@ internal static class Catalogue
         SynthesizeVerb.Create(),
         PretrainVerb.Create(),
         FinetuneVerb.Create(),
+        PredictVerb.Create(),
         ExplainVerb.Create(),
         EvaluateVerb.Create(),
         ReproduceVerb.Create(),

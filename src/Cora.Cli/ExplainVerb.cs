@@ -16,15 +16,16 @@ internal static class ExplainVerb
         var threads = CommonOptions.Threads();
         var mirrors = new Option<bool>("--mirrors") { Description = "Average over the eight mirror images of each tile: eight times the work." };
         var stage = new Option<int?>("--stage") { Description = "Of a classifier: the encoder's stage that Grad-CAM looks at, 0 the finest; the last when not given, as in the paper.", HelpName = "N" };
+        var arteries = new Option<string?>("--arteries") { Description = "Artery mask of the scan, for a classifier that looks within the arteries alone.", HelpName = "FILE" };
         var dryRun = CommonOptions.DryRun();
         var json = CommonOptions.Json("what was written and found");
         var listening = new Listening();
         var verb = new Verb("explain", "Writes where a network looks, as NIfTI on the scan's own grid and as pictures: the abnormality response of a pretrained network, a probability for each voxel; Grad-CAM for each target of a fine-tuned classifier. Research software, not a medical device: the raw map is over-sensitive on purpose.",
             "cora explain --run runs/cora --image cohorts/phantom/images/p0001.nii.gz --out maps/p0001\nwrites maps/p0001/response.nii.gz, response.png and response.json")
         {
-            Options = { run, image, output, device, threads, mirrors, stage, dryRun, json },
+            Options = { run, image, output, device, threads, mirrors, stage, arteries, dryRun, json },
             Work = call => Explain(
-                call, new(call.Value(run)!, call.Value(image)!, call.Value(device)!, call.Value(threads), call.Value(mirrors)), call.Value(output)!, call.Value(stage), call.Value(dryRun), call.Value(json), listening),
+                call, new(call.Value(run)!, call.Value(image)!, call.Value(device)!, call.Value(threads), call.Value(mirrors), call.Value(arteries)), call.Value(output)!, call.Value(stage), call.Value(dryRun), call.Value(json), listening),
         };
         foreach (var option in listening.All) verb.Add(option);
         return verb;

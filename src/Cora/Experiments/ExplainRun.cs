@@ -16,7 +16,8 @@ namespace Cora.Experiments;
 /// <param name="Device">Where torch computes.</param>
 /// <param name="Threads">Threads that compute; 0 takes every core.</param>
 /// <param name="Mirrors">Whether the eight mirror images of each tile are averaged.</param>
-public sealed record ExplainRequest(string Run, string Image, string Device = "auto", int Threads = 0, bool Mirrors = false);
+/// <param name="Arteries">Artery mask of the scan, for a classifier that looks within the arteries alone.</param>
+public sealed record ExplainRequest(string Run, string Image, string Device = "auto", int Threads = 0, bool Mirrors = false, string? Arteries = null);
 
 /// <summary>What an explanation found, as response.json has it.</summary>
 public sealed record ResponseSummary

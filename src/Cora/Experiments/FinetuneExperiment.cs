@@ -1,5 +1,7 @@
 using Cora.Imaging;
+using Cora.Inference;
 using Cora.Networks;
+using Cora.Synthesis;
 using Cora.Tasks;
 using Cora.Training;
 
@@ -11,10 +13,10 @@ public enum FinetuneTask
     /// <summary>Which kinds of plaque a scan holds.</summary>
     Plaque,
 
-    /// <summary>Stenosis detection, a later version of this program.</summary>
+    /// <summary>Where stenoses are.</summary>
     Stenosis,
 
-    /// <summary>Artery segmentation, a later version of this program.</summary>
+    /// <summary>Which voxels are coronary artery.</summary>
     Arteries,
 
     /// <summary>MACE risk, a later version of this program.</summary>
@@ -64,6 +66,24 @@ public sealed record FinetuneExperiment : ISettings
     /// <summary>Plaque characterisation.</summary>
     public PlaqueConfig Plaque { get; init; } = new();
 
+    /// <summary>Stenosis detection.</summary>
+    public StenosisConfig Stenosis { get; init; } = new();
+
+    /// <summary>Artery segmentation.</summary>
+    public ArteriesConfig Arteries { get; init; } = new();
+
+    /// <summary>Patches of stenosis detection and artery segmentation.</summary>
+    public PatchConfig Data { get; init; } = new();
+
+    /// <summary>How these patches are turned, zoomed and flipped.</summary>
+    public AugmentationConfig Augmentation { get; init; } = new();
+
+    /// <summary>Tversky and focal loss of stenosis detection.</summary>
+    public LossConfig Loss { get; init; } = new();
+
+    /// <summary>How the trained network is led over scans.</summary>
+    public SlidingWindowConfig Inference { get; init; } = new();
+
     /// <summary>HU windows; those of the weights are taken where weights are given.</summary>
     public WindowsConfig Windows { get; init; } = new();
 
@@ -79,7 +99,7 @@ public sealed record FinetuneExperiment : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
-        if (Task != FinetuneTask.Plaque) yield return new("task", Task, "plaque; stenosis, arteries and mace come with a later version");
+        if (Task == FinetuneTask.Mace) yield return new("task", Task, "plaque, stenosis or arteries; mace comes with a later version");
         if (Cases < 0) yield return new("cases", Cases, "0 or more");
         if (Threads is not (>= 0 and <= 1024)) yield return new("threads", Threads, "0 to 1024");
     }

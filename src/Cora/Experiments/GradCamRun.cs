@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Cora.Cohorts;
 using Cora.Imaging;
-using Cora.Inference;
 using Cora.Networks;
 using Cora.Reporting;
 using Cora.Training;
@@ -19,8 +18,6 @@ public sealed record GradCamSummary(string Method, string WeightsSha256, bool Ph
 /// <summary>Where a fine-tuned classifier looks: Grad-CAM for every target, on the scan's own grid (Fig. 2e and S5 of the paper).</summary>
 public sealed class GradCamRun : IDisposable
 {
-    private const short Air = -1024;
-    private const short HighestHu = 3071;
     private readonly ExplainRequest request;
     private readonly string checkpoint;
     private readonly ModelDescription model;
@@ -58,16 +55,17 @@ public sealed class GradCamRun : IDisposable
         if (layer < 0 || layer >= model.Network.Channels.Length)
             throw new CoraException($"There is no stage {layer}, expected 0 (the finest) to {model.Network.Channels.Length - 1}.", "Choose one of these with --stage.", ExitCode.Usage);
         var notice = model.PhantomOnly ? Sheet.Notice + " This model has seen digital phantoms only, no patient." : Sheet.Notice;
-        var (windows, grid) = InputOf(scan);
+        var (windows, place, grid) = SeenScan.InputOf(scan, request.Arteries is { } arteries ? VolumeFile.Read<byte>(arteries) : null, model, threads, device);
         using var held = windows;
+        using var where = place;
         var explained = new List<TargetExplanation>();
         Atomically.WriteFolder(folder, aside =>
         {
-            var probabilities = Probabilities(windows);
+            var probabilities = Probabilities(windows, place);
             foreach (var (i, target) in model.Labels.Index())
             {
                 stop.ThrowIfCancellationRequested();
-                var map = Resample.Linear(new Volume<float>(grid, GradCam.Of(network, windows, i, layer)), scan.Geometry, Beyond.FillOutsideVoxels, 0f, threads);
+                var map = Resample.Linear(new Volume<float>(grid, GradCam.Of(network, windows, i, layer, place)), scan.Geometry, Beyond.FillOutsideVoxels, 0f, threads);
                 var found = new TargetExplanation(target, probabilities[i], $"gradcam-{target}.nii.gz", $"gradcam-{target}.png");
                 Nifti.Write(Path.Combine(aside, found.Map), map);
                 ResponseSheet.Of(
@@ -94,24 +92,10 @@ public sealed class GradCamRun : IDisposable
         return Checkpoint.Exists(best) && Checkpoint.ReadState(best).Model.Head is not null ? best : last;
     }
 
-    /// <summary>The scan as the network sees it: trained spacing, sides a multiple of the divisor, windows; and the grid of that.</summary>
-    private (torch.Tensor Windows, Geometry Grid) InputOf(Volume<short> scan)
-    {
-        var clipped = scan.Select(v => short.Clamp(v, Air, HighestHu));
-        var seen = AbnormalityResponse.GridFor(scan.Geometry, new(model.SpacingMm[0], model.SpacingMm[1], model.SpacingMm[2]));
-        if (!ReferenceEquals(seen, scan.Geometry)) clipped = Resample.Linear(clipped, seen, Beyond.Border, default, threads);
-        var padded = Crop.To(clipped, Crop.GrownToMultiple(Box3.Whole(seen.Size), model.Network.Divisor), Air);
-        var size = padded.Geometry.Size;
-        var channels = new WindowChannels(model.WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), model.WindowRange[0], model.WindowRange[1]);
-        using var scope = torch.NewDisposeScope();
-        var hu = torch.tensor(padded.Voxels.ToArray(), [1, 1, size.Z, size.Y, size.X]).to(torch.float32).to(device);
-        return (channels.Of(hu).DetachFromDisposeScope(), padded.Geometry);
-    }
-
-    private double[] Probabilities(torch.Tensor windows)
+    private double[] Probabilities(torch.Tensor windows, torch.Tensor? place)
     {
         using var scope = torch.NewDisposeScope();
         using var _ = torch.no_grad();
-        return [.. network.forward(windows).sigmoid().cpu().contiguous().data<float>().ToArray().Select(p => (double)p)];
+        return [.. network.Answer(windows, place).sigmoid().cpu().contiguous().data<float>().ToArray().Select(p => (double)p)];
     }
 }

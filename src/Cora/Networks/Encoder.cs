@@ -34,6 +34,9 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Whether blocks keep their input alone and are computed again for the backward pass.</summary>
+    public bool Recomputes { get; set; }
+
     /// <summary>The outputs of all stages, finest first.</summary>
     public List<Tensor> Stages(Tensor x)
     {
@@ -41,7 +44,7 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
         var outputs = new List<Tensor>();
         foreach (var blocks in stages)
         {
-            foreach (var block in blocks) x = block.forward(x);
+            foreach (var block in blocks) x = Recomputes ? Recomputation.Of(block, x) : block.forward(x);
             outputs.Add(x);
         }
 

@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace Cora.Networks;
 
@@ -29,6 +30,16 @@ public enum PooledStages
     All,
 }
 
+/// <summary>Which voxels are pooled.</summary>
+public enum PooledPlace
+{
+    /// <summary>All, as in the paper.</summary>
+    Scan,
+
+    /// <summary>Those of the arteries and a margin: a valve's calcium then cannot pass for a plaque's. Needs an artery mask for every scan.</summary>
+    Arteries,
+}
+
 /// <summary>The head of a volume-level classifier; alike for every starting point.</summary>
 public sealed record PoolingConfig : ISettings
 {
@@ -37,6 +48,12 @@ public sealed record PoolingConfig : ISettings
 
     /// <summary>Which stages are pooled. The paper: the last.</summary>
     public PooledStages Stages { get; init; } = PooledStages.Last;
+
+    /// <summary>Which voxels are pooled. The paper: all.</summary>
+    public PooledPlace Within { get; init; } = PooledPlace.Scan;
+
+    /// <summary>Room round the arteries, millimetres: plaques lie in the wall beside the lumen.</summary>
+    public double MarginMm { get; init; } = 2;
 
     /// <summary>Voxels that top-k pooling averages.</summary>
     public int TopK { get; init; } = 8;
@@ -47,6 +64,7 @@ public sealed record PoolingConfig : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
+        if (!(MarginMm >= 0)) yield return new("margin_mm", MarginMm, "0 or more");
         if (TopK < 1) yield return new("top_k", TopK, "1 or more");
         if (!(Sharpness > 0)) yield return new("sharpness", Sharpness, "more than 0");
     }
@@ -84,42 +102,87 @@ public sealed class EncoderClassifier : nn.Module<Tensor, Tensor>
     /// <summary>Shapes and form of the encoder.</summary>
     public ResUNetConfig Config { get; }
 
+    /// <summary>Whether the encoder's blocks keep their input alone and are computed again for the backward pass; the gradients are the same but for the order of additions.</summary>
+    public bool Recomputes
+    {
+        get => encoder.Recomputes;
+        set => encoder.Recomputes = value;
+    }
+
+    /// <summary>
+    /// Bytes that a training step keeps for the backward pass without recomputation: of each block its input, what goes into and comes out of both norms, and its
+    /// output. A forecast, since libtorch decides in the end.
+    /// </summary>
+    /// <param name="config">The encoder.</param>
+    /// <param name="voxels">Voxels of the input, all samples together.</param>
+    public static long KeptBytes(ResUNetConfig config, long voxels)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        const int MapsABlock = 5;
+        return sizeof(float) * (config.InChannels * voxels + config.Channels.Select((channels, stage) => (long)MapsABlock * config.Blocks[stage] * channels * (voxels >> (3 * stage))).Sum());
+    }
+
     /// <summary>Keeps the encoder's weights as they are, so that only the head is learnt.</summary>
     public void FreezeEncoder()
     {
         foreach (var parameter in encoder.parameters()) parameter.requires_grad_(false);
     }
 
+    /// <summary>Sets the head's weights and bias, one pair a target.</summary>
+    public void SetHead(IReadOnlyList<(IReadOnlyList<double> Weights, double Bias)> targets) => head.Set(targets);
+
+    /// <summary>Logits [B, targets] of windows [B, C, D, H, W], pooled over the whole scan.</summary>
+    public override Tensor forward(Tensor windows) => Answer(windows, null);
+
     /// <summary>Logits [B, targets] of windows [B, C, D, H, W].</summary>
-    public override Tensor forward(Tensor windows)
+    /// <param name="windows">The scans.</param>
+    /// <param name="place">Where to pool, 0 and 1, [B, 1, D, H, W]; null = everywhere.</param>
+    public Tensor Answer(Tensor windows, Tensor? place)
     {
         using var scope = NewDisposeScope();
-        return Decide(Encode(windows)).MoveToOuterDisposeScope();
+        return Decide(Encode(windows), place).MoveToOuterDisposeScope();
     }
 
     /// <summary>The outputs of the encoder's stages, finest first; see <see cref="ResUNet.Encode"/>.</summary>
     public IReadOnlyList<Tensor> Encode(Tensor windows) => encoder.Stages(windows);
 
-    /// <summary>Features [B, F] of the stages: what the head sees.</summary>
-    public Tensor Pool(IReadOnlyList<Tensor> stages)
+    /// <summary>Features [B, F] of the stages: what the head sees. A scan whose place is empty is pooled everywhere.</summary>
+    /// <param name="stages">Of <see cref="Encode"/>.</param>
+    /// <param name="place">Where to pool, 0 and 1, at the first stage's resolution, [B, 1, D, H, W]; null = everywhere.</param>
+    public Tensor Pool(IReadOnlyList<Tensor> stages, Tensor? place = null)
     {
         ArgumentNullException.ThrowIfNull(stages);
-        return pooling.Stages == PooledStages.Last ? PoolOne(stages[^1]) : cat([.. stages.Select(PoolOne)], 1);
+        var everywhere = place is null ? null : place + place.sum([2, 3, 4], keepdim: true).eq(0);
+        Tensor One(int stage) => PoolOne(stages[stage], everywhere is null ? null : stage == 0 ? everywhere : F.max_pool3d(everywhere, Cube(stage), Cube(stage)));
+        return pooling.Stages == PooledStages.Last ? One(stages.Count - 1) : cat([.. Enumerable.Range(0, stages.Count).Select(One)], 1);
     }
 
     /// <summary>Logits [B, targets] of the stages.</summary>
-    public Tensor Decide(IReadOnlyList<Tensor> stages) => head.forward(Pool(stages));
+    public Tensor Decide(IReadOnlyList<Tensor> stages, Tensor? place = null) => head.forward(Pool(stages, place));
 
-    private Tensor PoolOne(Tensor map)
+    private static long[] Cube(int stage) => [1L << stage, 1L << stage, 1L << stage];
+
+    private Tensor PoolOne(Tensor map, Tensor? place)
     {
         var voxels = map.flatten(2);                                                      // [B, C, D·H·W]
+        var outside = place?.flatten(2).eq(0);                                            // [B, 1, D·H·W]
+        var counts = outside is null ? full(1, voxels.shape[2], dtype: voxels.dtype, device: voxels.device) : outside.logical_not().sum(2).to(voxels.dtype);      // [B, 1]
+        if (outside is not null) voxels = voxels.masked_fill(outside, pooling.Pool == Pooling.Average ? 0 : double.NegativeInfinity);
         return pooling.Pool switch
         {
-            Pooling.Average => voxels.mean([2]),
+            Pooling.Average => voxels.sum(2) / counts,
             Pooling.Maximum => voxels.amax([2]),
-            Pooling.LogSumExp => ((pooling.Sharpness * voxels).logsumexp(2) - Math.Log(voxels.shape[2])) / pooling.Sharpness,
-            _ => voxels.topk((int)Math.Min(pooling.TopK, voxels.shape[2]), 2).values.mean([2]),
+            Pooling.LogSumExp => ((pooling.Sharpness * voxels).logsumexp(2) - counts.log()) / pooling.Sharpness,
+            _ => MeanOfHighest(voxels),
         };
+    }
+
+    /// <summary>Of fewer voxels than asked for, the mean of those that there are.</summary>
+    private Tensor MeanOfHighest(Tensor voxels)
+    {
+        var highest = voxels.topk((int)Math.Min(pooling.TopK, voxels.shape[2]), 2).values;
+        var isThere = highest.isfinite();
+        return where(isThere, highest, zeros_like(highest)).sum(2) / isThere.sum(2);
     }
 }
 
@@ -144,6 +207,14 @@ internal sealed class LinearHead : nn.Module<Tensor, Tensor>
         var reach = 1 / Math.Sqrt(weight.shape[1]);
         using var drawn = tensor(Enumerable.Range(0, (int)weight.numel()).Select(_ => (float)random.Uniform(-reach, reach)).ToArray(), weight.shape);
         weight.copy_(drawn);
+    }
+
+    public void Set(IReadOnlyList<(IReadOnlyList<double> Weights, double Bias)> rows)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        weight.copy_(tensor(rows.SelectMany(r => r.Weights).Select(w => (float)w).ToArray(), weight.shape));
+        bias.copy_(tensor(rows.Select(r => (float)r.Bias).ToArray()));
     }
 
     public override Tensor forward(Tensor x) => nn.functional.linear(x, weight, bias);

@@ -14,8 +14,9 @@ public static class GradCam
     /// <param name="windows">[1, C, D, H, W].</param>
     /// <param name="target">Which logit.</param>
     /// <param name="stage">Stage of the encoder, 0 the finest; the last is the paper's, and coarse: 4 mm at 0.5 mm voxels.</param>
+    /// <param name="place">Where the classifier pools, [1, 1, D, H, W]; null = everywhere.</param>
     /// <returns>[1, 1, d, h, w].</returns>
-    public static Tensor Raw(EncoderClassifier network, Tensor windows, int target, int stage)
+    public static Tensor Raw(EncoderClassifier network, Tensor windows, int target, int stage, Tensor? place = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(windows);
@@ -26,7 +27,7 @@ public static class GradCam
         using var gradients = enable_grad();
         var stages = network.Encode(windows.detach().requires_grad_(true));          // the input asks for gradients, so frozen weights do as well
         var activation = stages[stage];
-        var logit = network.Decide(stages)[0, target];
+        var logit = network.Decide(stages, place)[0, target];
         var gradient = autograd.grad([logit], [activation])[0];
         var weights = gradient.mean([2, 3, 4], keepdim: true);                        // [1, C, 1, 1, 1]
         return (weights * activation).sum(1, keepdim: true).relu().detach().MoveToOuterDisposeScope();
@@ -35,12 +36,12 @@ public static class GradCam
     /// <summary>The map on the input's voxels, 0 to 1: stretched trilinearly, then the lowest becomes 0 and the highest 1; all 0 where there is no difference.</summary>
     /// <inheritdoc cref="Raw"/>
     /// <returns>D·H·W numbers, x fastest.</returns>
-    public static float[] Of(EncoderClassifier network, Tensor windows, int target, int stage)
+    public static float[] Of(EncoderClassifier network, Tensor windows, int target, int stage, Tensor? place = null)
     {
         ArgumentNullException.ThrowIfNull(windows);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var map = F.interpolate(Raw(network, windows, target, stage), [.. windows.shape.Skip(2)], mode: InterpolationMode.Trilinear, align_corners: false);
+        var map = F.interpolate(Raw(network, windows, target, stage, place), [.. windows.shape.Skip(2)], mode: InterpolationMode.Trilinear, align_corners: false);
         var (low, high) = (map.min(), map.max());
         var range = (high - low).item<float>();
         return (range > 0 ? (map - low) / range : zeros_like(map)).cpu().contiguous().data<float>().ToArray();

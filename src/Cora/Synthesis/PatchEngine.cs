@@ -194,35 +194,12 @@ public sealed class PatchEngine
         return found;
     }
 
-    /// <summary>The map from patch to study voxels. Even patches have no middle voxel: the centre is patch index n/2, so that an unrotated patch needs no interpolation.</summary>
-    private static (Mat3 Matrix, Vec3 Offset) PullBack(PatchRecipe recipe)
-    {
-        var matrix = recipe.Affine.Matrix;
-        var c = (recipe.Side - 1) / 2.0;
-        var half = recipe.Side % 2 == 0 ? 0.5 : 0;
-        var middle = recipe.Centre - new Vec3(half, half, half);
-        return (matrix, middle - matrix * new Vec3(c, c, c));
-    }
+    private static (Mat3 Matrix, Vec3 Offset) PullBack(PatchRecipe recipe) => PatchCut.PullBack(recipe.Affine, recipe.Centre, recipe.Side);
 
     /// <summary>Reads the voxels that the map needs, and no more; where it reaches outside, the volume's border will be repeated.</summary>
     private static (Box3 Box, Vec3 Offset) ReadBox(PatchStudy study, Mat3 matrix, Vec3 offset, Size3 side, PatchBuffers buffers)
     {
-        var size = study.Image.Geometry.Size;
-        (int Low, int High) Range(int axis)
-        {
-            var (low, high) = (offset[axis], offset[axis]);
-            for (var c = 0; c < 3; c++)
-            {
-                var reach = matrix[axis, c] * (side[c] - 1);
-                if (reach < 0) low += reach;
-                else high += reach;
-            }
-
-            return (Math.Clamp((int)Math.Floor(low), 0, size[axis] - 1), Math.Clamp((int)Math.Ceiling(high), 0, size[axis] - 1));
-        }
-
-        var (x, y, z) = (Range(0), Range(1), Range(2));
-        var box = new Box3(x.Low, y.Low, z.Low, new(x.High - x.Low + 1, y.High - y.Low + 1, z.High - z.Low + 1));
+        var box = PatchCut.Reach(matrix, offset, side, study.Image.Geometry.Size);
         study.Image.CopyBox(box, buffers.Box(box.Size.Count));
         return (box, offset - new Vec3(box.X, box.Y, box.Z));
     }

@@ -14,8 +14,11 @@ public enum FinetuneMode
     /// <summary>Everything.</summary>
     Full,
 
-    /// <summary>The head; the encoder stays as it came.</summary>
+    /// <summary>The head, by the trainer's steps on mirrored scans; the encoder stays as it came.</summary>
     Frozen,
+
+    /// <summary>The head, by penalised logistic regression on features that are computed once; no steps, no chance. The encoder stays as it came.</summary>
+    LinearProbe,
 }
 
 /// <summary>Settings of plaque characterisation (Adaptation, "Coronary plaque characterization task"). The paper's head is the default.</summary>
@@ -30,12 +33,25 @@ public sealed record PlaqueConfig : ISettings
     /// <summary>Whether training scans are mirrored at random.</summary>
     public bool Flips { get; init; } = true;
 
+    /// <summary>Linear probe: how much the cases weigh against the punishment of weights (C of penalised logistic regression).</summary>
+    public double ProbeC { get; init; } = 0.02;
+
+    /// <summary>Test cases of each split and target, with the target, on which it is measured where Grad-CAM lies; 0 = none.</summary>
+    public int GradCamCases { get; init; } = 20;
+
+    /// <summary>Whether the encoder's blocks are computed again for the backward pass instead of being kept: whole scans at full resolution need it.</summary>
+    public Recompute Recompute { get; init; } = Recompute.Auto;
+
     /// <inheritdoc/>
-    public IEnumerable<Problem> Check() => [];
+    public IEnumerable<Problem> Check()
+    {
+        if (GradCamCases < 0) yield return new("grad_cam_cases", GradCamCases, "0 or more");
+        if (!(ProbeC > 0)) yield return new("probe_c", ProbeC, "more than 0");
+    }
 }
 
-/// <summary>A batch: HU [B, 1, D, H, W], labels and whether each is known [B, 2].</summary>
-public sealed record PlaqueBatch(float[] Hu, Size3 Size, float[] Labels, float[] IsKnown);
+/// <summary>A batch: HU and, where pooling asks for it, the place of the arteries, both [B, 1, D, H, W]; labels and whether each is known [B, 2].</summary>
+public sealed record PlaqueBatch(float[] Hu, float[]? Place, Size3 Size, float[] Labels, float[] IsKnown);
 
 /// <summary>One answer: a case, a target, the truth where it is known, and the probability.</summary>
 public sealed record PlaqueRow(string CaseId, string Site, Split Split, string Target, bool? Truth, double Probability);
@@ -66,8 +82,12 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         ArgumentNullException.ThrowIfNull(trainer);
         (this.config, this.trainer, this.windows, this.volumes, this.learnt, this.held) = (config, trainer, windows, volumes, [.. learnt], [.. held]);
         network = new(networkConfig, config.Head, Targets.Count, seed.Derive("weights"), trainer.Precision);
-        if (config.Mode == FinetuneMode.Frozen) network.FreezeEncoder();
+        if (config.Mode != FinetuneMode.Full) network.FreezeEncoder();
+        network.Recomputes = config.Recompute == Recompute.On || (config.Recompute == Recompute.Auto && config.Mode == FinetuneMode.Full && KeptBytes > MemoryRoom.AvailableBytes() / 2);
     }
+
+    /// <summary>A forecast of what a training step would keep for the backward pass: bytes, without recomputation, of a batch of the largest scan.</summary>
+    public long KeptBytes => EncoderClassifier.KeptBytes(network.Config, trainer.BatchSize * volumes.SizeFor(learnt.Select(c => c.CaseId), network.Config.Divisor).Count);
 
     /// <summary>The targets in the order of the logits.</summary>
     public static IReadOnlyList<string> Targets { get; } = ["calcified_plaque", "non_calcified_plaque"];
@@ -97,7 +117,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     public TrainingLoss Loss(PlaqueBatch batch, Device device)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var logits = network.forward(InputOf(batch, device));                                              // [B, 2]
+        var logits = AnswerTo(batch, device);                                              // [B, 2]
         return new(LossOf(logits, batch, device), []);
     }
 
@@ -112,7 +132,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         {
             using var scope = NewDisposeScope();
             var batch = BatchOf([row], () => default);
-            var logits = network.forward(InputOf(batch, device));
+            var logits = AnswerTo(batch, device);
             sum += LossOf(logits, batch, device).item<float>();
             count++;
             rows.AddRange(RowsOf(row, logits.sigmoid().cpu()));
@@ -129,13 +149,55 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         return measures;
     }
 
+    /// <summary>The features of a case: what the head sees, without mirroring.</summary>
+    public float[] Features(CaseRow row, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var batch = BatchOf([row], () => default);
+        return network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>Where the classifier looks for a target in a case: Grad-CAM on the scan's own voxels, not scaled, x fastest.</summary>
+    public float[] Explain(CaseRow row, int target, int stage, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        using var scope = NewDisposeScope();
+        var batch = BatchOf([row], () => default);
+        var map = GradCam.Raw(network, InputOf(batch, device), target, stage, PlaceOf(batch, device));
+        var fine = F.interpolate(map, [batch.Size.Z, batch.Size.Y, batch.Size.X], mode: InterpolationMode.Trilinear, align_corners: false);
+        var own = volumes.GridOf(row.CaseId).Size;
+        return fine[0, 0].narrow(0, (batch.Size.Z - own.Z) / 2, own.Z).narrow(1, (batch.Size.Y - own.Y) / 2, own.Y).narrow(2, (batch.Size.X - own.X) / 2, own.X)
+            .cpu().contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>Solves the head by linear probes on the training cases, one a target, over the cases where it is known.</summary>
+    public void FitProbes(Device device, IProgress<RunEvent>? progress, CancellationToken stop)
+    {
+        var features = new List<float[]>();
+        foreach (var (i, row) in learnt.Index())
+        {
+            stop.ThrowIfCancellationRequested();
+            features.Add(Features(row, device));
+            progress?.Report(new Progressed("features", i + 1, learnt.Length, "cases"));
+        }
+
+        network.SetHead([.. Targets.Index().Select(t =>
+        {
+            var known = learnt.Index().Where(c => LabelsOf(c.Item)[t.Index] is not null).ToArray();
+            var probe = LinearProbe.Fit([.. known.Select(c => features[c.Index])], [.. known.Select(c => LabelsOf(c.Item)[t.Index] == true)], config.ProbeC);
+            return (probe.Weights, probe.Bias);
+        })]);
+    }
+
     /// <summary>Probabilities of a case, one row a target.</summary>
     public IReadOnlyList<PlaqueRow> Predict(CaseRow row, Device device)
     {
         ArgumentNullException.ThrowIfNull(row);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return RowsOf(row, network.forward(InputOf(BatchOf([row], () => default), device)).sigmoid().cpu());
+        return RowsOf(row, AnswerTo(BatchOf([row], () => default), device).sigmoid().cpu());
     }
 
     /// <inheritdoc/>
@@ -151,10 +213,12 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     private PlaqueBatch BatchOf(CaseRow[] rows, Func<(bool, bool, bool)> flips)
     {
         var size = volumes.SizeFor(rows.Select(r => r.CaseId), network.Config.Divisor);
-        var batch = new PlaqueBatch(new float[rows.Length * size.Count], size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
+        var batch = new PlaqueBatch(new float[rows.Length * size.Count], config.Head.Within == PooledPlace.Arteries ? new float[rows.Length * size.Count] : null, size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
         foreach (var (i, row) in rows.Index())
         {
-            volumes.Copy(row.CaseId, size, flips(), batch.Hu.AsSpan((int)(i * size.Count), (int)size.Count));
+            var mirror = flips();
+            volumes.Copy(row.CaseId, size, mirror, batch.Hu.AsSpan((int)(i * size.Count), (int)size.Count));
+            if (batch.Place is { } place) volumes.CopyPlace(row.CaseId, size, mirror, place.AsSpan((int)(i * size.Count), (int)size.Count));
             foreach (var (t, label) in LabelsOf(row).Index())
             {
                 batch.Labels[i * Targets.Count + t] = label == true ? 1 : 0;
@@ -165,8 +229,13 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         return batch;
     }
 
-    private Tensor InputOf(PlaqueBatch batch, Device device) =>
-        windows.Of(tensor(batch.Hu, [batch.Labels.Length / Targets.Count, 1, batch.Size.Z, batch.Size.Y, batch.Size.X]).to(device));
+    private Tensor AnswerTo(PlaqueBatch batch, Device device) => network.Answer(InputOf(batch, device), PlaceOf(batch, device));
+
+    private Tensor InputOf(PlaqueBatch batch, Device device) => windows.Of(TensorOf(batch.Hu, batch, device));
+
+    private static Tensor? PlaceOf(PlaqueBatch batch, Device device) => batch.Place is { } place ? TensorOf(place, batch, device) : null;
+
+    private static Tensor TensorOf(float[] values, PlaqueBatch batch, Device device) => tensor(values, [batch.Labels.Length / Targets.Count, 1, batch.Size.Z, batch.Size.Y, batch.Size.X]).to(device);
 
     /// <summary>Binary cross entropy, a mean over the labels that are known.</summary>
     private static Tensor LossOf(Tensor logits, PlaqueBatch batch, Device device)

@@ -8,6 +8,7 @@ public sealed class WholeVolumes : IDisposable
 {
     private const short Air = -1024;
     private readonly Dictionary<string, VoxelFile<short>> files = [];
+    private readonly Dictionary<string, SparseMask> places = [];
 
     private WholeVolumes()
     {
@@ -15,7 +16,13 @@ public sealed class WholeVolumes : IDisposable
 
     /// <summary>Opens the scans of some cases.</summary>
     /// <exception cref="CoraException">A scan is refused, or has another spacing than the first; all such cases are told at once.</exception>
-    public static WholeVolumes Open(Cohort cohort, IEnumerable<CaseRow> cases, Vec3? spacingMm, IProgress<RunEvent>? progress, CancellationToken stop)
+    /// <param name="cohort">Their cohort.</param>
+    /// <param name="cases">The cases.</param>
+    /// <param name="spacingMm">The spacing that every scan must have; null takes that of the first.</param>
+    /// <param name="arteryMarginMm">Room round the arteries, where the artery masks are wanted too; null = they are not.</param>
+    /// <param name="progress">Told after every case.</param>
+    /// <param name="stop">Stops between cases.</param>
+    public static WholeVolumes Open(Cohort cohort, IEnumerable<CaseRow> cases, Vec3? spacingMm, double? arteryMarginMm, IProgress<RunEvent>? progress, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(cohort);
         var volumes = new WholeVolumes();
@@ -29,6 +36,7 @@ public sealed class WholeVolumes : IDisposable
                 var file = VolumeFile.Open<short>(cohort.PathOf(row.Image));
                 volumes.files.Add(row.CaseId, file);
                 spacingMm ??= file.Geometry.Spacing;
+                if (arteryMarginMm is { } margin) volumes.places.Add(row.CaseId, PlaceOf(cohort, row, file.Geometry, margin));
                 if ((file.Geometry.Spacing - spacingMm.Value).Length > 1e-3) problems.Add($"Case {row.CaseId} has voxels of {file.Geometry.Spacing} mm, expected {spacingMm}.");
             }
             catch (CoraException problem)
@@ -79,9 +87,34 @@ public sealed class WholeVolumes : IDisposable
         }
     }
 
+    /// <summary>Copies where the arteries and their margin lie, 0 and 1, as <see cref="Copy"/> copies the scan.</summary>
+    /// <exception cref="KeyNotFoundException">The volumes were opened without artery masks.</exception>
+    public void CopyPlace(string caseId, Size3 size, (bool X, bool Y, bool Z) flips, Span<float> into)
+    {
+        var place = places[caseId];
+        var own = place.Size;
+        into.Clear();
+        var (fromX, fromY, fromZ) = ((size.X - own.X) / 2, (size.Y - own.Y) / 2, (size.Z - own.Z) / 2);
+        for (var i = 0; i < place.Count; i++)
+        {
+            var p = place[i];
+            var (x, y, z) = ((int)p.X, (int)p.Y, (int)p.Z);
+            into[((fromZ + (flips.Z ? own.Z - 1 - z : z)) * size.Y + fromY + (flips.Y ? own.Y - 1 - y : y)) * size.X + fromX + (flips.X ? own.X - 1 - x : x)] = 1;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var file in files.Values) file.Dispose();
+    }
+
+    private static SparseMask PlaceOf(Cohort cohort, CaseRow row, Geometry grid, double marginMm)
+    {
+        if (row.Arteries is null) throw new CoraException($"Case {row.CaseId} has no artery mask.", "Pooling within the arteries needs one for every scan: `cora predict` with an artery model writes them.");
+        var mask = VolumeFile.Read<byte>(cohort.PathOf(row.Arteries));
+        if (!mask.Geometry.Matches(grid))
+            throw new CoraException($"Case {row.CaseId}: the artery mask {row.Arteries} lies on another grid ({mask.Geometry}) than the image {row.Image} ({grid}).", "Give a mask on the image's own grid.");
+        return SparseMask.Of(MaskMargin.Grown(mask, marginMm).Select(v => (ushort)v).Voxels, grid.Size, _ => true);
     }
 }

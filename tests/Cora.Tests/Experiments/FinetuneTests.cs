@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cora.Cohorts;
 using Cora.Evaluation;
 using Cora.Experiments;
+using Cora.Imaging;
 using Cora.Networks;
 using Cora.Phantom;
 using Cora.Tasks;
@@ -72,6 +73,21 @@ public sealed class FinetuneTests
     }
 
     [Fact]
+    public void A_linear_probe_is_solved_on_frozen_features_and_needs_no_chance()
+    {
+        using var folder = new TemporaryFolder();
+        Phantoms(folder["cohort"]);
+        Pretrain(folder["cohort"], folder["pretrained"]);
+        var experiment = Experiment(folder["cohort"]) with { Weights = folder["pretrained"], Plaque = new() { Mode = FinetuneMode.LinearProbe, Head = new() { Pool = Pooling.Maximum, Stages = PooledStages.All } } };
+
+        Assert.True(FinetuneRun.Go(experiment, folder["one"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+        Assert.True(FinetuneRun.Go(experiment with { Trainer = experiment.Trainer with { LearningRate = 0.1, Steps = 3 } }, folder["two"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+
+        Assert.Equal(File.ReadAllText(folder["one/predictions/plaque-external_test.csv"]), File.ReadAllText(folder["two/predictions/plaque-external_test.csv"]));
+        Assert.False(File.Exists(folder["one/metrics.csv"]));
+    }
+
+    [Fact]
     public void Training_cases_are_a_nested_series_and_no_patient_chooses_and_learns()
     {
         using var folder = new TemporaryFolder();
@@ -79,6 +95,87 @@ public sealed class FinetuneTests
         var problem = Assert.Throws<CoraException>(() => FinetuneRun.Go(Experiment(folder["cohort"]) with { Cases = 500 }, folder["run"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
         Assert.Equal(ExitCode.Usage, problem.Code);
         Assert.False(Directory.Exists(folder["run/checkpoints"]));
+    }
+
+    [Fact]
+    public void Stenosis_detection_takes_the_decoder_over_and_tells_every_lesion()
+    {
+        using var folder = new TemporaryFolder();
+        var cohort = Phantoms(folder["cohort"]);
+        Pretrain(folder["cohort"], folder["pretrained"]);
+        var said = new Said();
+        var experiment = Experiment(folder["cohort"]) with
+        {
+            Task = FinetuneTask.Stenosis, Weights = folder["pretrained"], Data = new() { Patch = 16 }, Stenosis = new() { MinOverlap = 1 },
+        };
+
+        Assert.True(FinetuneRun.Go(experiment, folder["run"], false, TimeProvider.System, said, TestContext.Current.CancellationToken));
+
+        Assert.Contains(said.Notes, n => n.Contains("new: head.", StringComparison.Ordinal) && !n.Contains("decoder.", StringComparison.Ordinal));
+        var cases = Table.Read(folder["run/predictions/stenosis-external_test-cases.csv"]);
+        var expected = cohort.Of(Split.ExternalTest).Where(c => cohort.LesionsOf(c).Any(l => l.StenosisGrade >= 2)).Select(c => c.CaseId);
+        Assert.Equal(expected, cases.Rows.Select(r => cases.Field(r, "case_id")));
+        var lesions = Table.Read(folder["run/predictions/stenosis-external_test.csv"]);
+        var reference = lesions.Rows.Where(r => lesions.Field(r, "kind") == "reference").ToArray();
+        Assert.Equal(cases.Rows.Sum(r => int.Parse(cases.Field(r, "lesions"), System.Globalization.CultureInfo.InvariantCulture)), reference.Length);
+        Assert.All(reference, r => Assert.True(int.Parse(lesions.Field(r, "stenosis_grade"), System.Globalization.CultureInfo.InvariantCulture) >= 2));
+        using var card = JsonDocument.Parse(File.ReadAllText(folder["run/scorecard.json"]));
+        var external = card.RootElement.GetProperty("splits").GetProperty("external_test");
+        Assert.Equal(reference.Length, external.GetProperty("lesions").GetInt32());
+        Assert.Equal(reference.Length, external.GetProperty("recall_by_grade").EnumerateObject().Sum(g => g.Value.GetProperty("lesions").GetInt32()));
+    }
+
+    [Fact]
+    public void In_a_cross_validation_each_case_is_tested_once_by_a_network_that_has_not_seen_it()
+    {
+        using var folder = new TemporaryFolder();
+        var cohort = Phantoms(folder["cohort"]);
+        var experiment = Experiment(folder["cohort"]) with { Task = FinetuneTask.Stenosis, Data = new() { Patch = 16 }, Stenosis = new() { Folds = 2 } };
+
+        Assert.True(FinetuneRun.Go(experiment, folder["run"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+
+        var tested = Table.Read(folder["run/predictions/stenosis-cross_validation-cases.csv"]);
+        var inside = cohort.Of(Split.Train, Split.Validation, Split.InternalTest).Where(c => cohort.LesionsOf(c).Any(l => l.StenosisGrade >= 2)).Select(c => c.CaseId);
+        Assert.Equal(inside.Order(), tested.Rows.Select(r => tested.Field(r, "case_id")).Order());
+        Assert.True(File.Exists(folder["run/predictions/stenosis-external_test-cases.csv"]));
+        Assert.NotEqual(Checkpoint.WeightsHash(folder["run/folds/1/checkpoints/last"]), Checkpoint.WeightsHash(folder["run/folds/2/checkpoints/last"]));
+    }
+
+    [Fact]
+    public void Artery_segmentation_takes_the_encoder_alone_and_measures_every_test_case()
+    {
+        using var folder = new TemporaryFolder();
+        var cohort = Phantoms(folder["cohort"]);
+        Pretrain(folder["cohort"], folder["pretrained"]);
+        var said = new Said();
+        var experiment = Experiment(folder["cohort"]) with { Task = FinetuneTask.Arteries, Weights = folder["pretrained"], Data = new() { Patch = 16 } };
+
+        Assert.True(FinetuneRun.Go(experiment, folder["run"], false, TimeProvider.System, said, TestContext.Current.CancellationToken));
+
+        Assert.Contains(said.Notes, n => n.Contains("new: ", StringComparison.Ordinal) && n.Contains("decoder.", StringComparison.Ordinal));
+        var table = Table.Read(folder["run/predictions/arteries-internal_test.csv"]);
+        Assert.Equal(cohort.Of(Split.InternalTest).Select(c => c.CaseId), table.Rows.Select(r => table.Field(r, "case_id")));
+        var mean = table.Rows.Average(r => double.Parse(table.Field(r, "dice"), System.Globalization.CultureInfo.InvariantCulture));
+        using var card = JsonDocument.Parse(File.ReadAllText(folder["run/scorecard.json"]));
+        Assert.Equal(mean, card.RootElement.GetProperty("splits").GetProperty("internal_test").GetProperty("measures").GetProperty("dice").GetProperty("value").GetDouble(), 1e-9);
+    }
+
+    [Fact]
+    public void Masks_on_another_grid_are_all_named_before_anything_is_trained()
+    {
+        using var folder = new TemporaryFolder();
+        var cohort = Phantoms(folder["cohort"]);
+        foreach (var row in cohort.Of(Split.Train).Take(2))
+        {
+            var mask = VolumeFile.Read<byte>(cohort.PathOf(row.Arteries!));
+            Nifti.Write(cohort.PathOf(row.Arteries!), Crop.To(mask, new(1, 0, 0, mask.Geometry.Size)));
+        }
+
+        var problem = Assert.Throws<CoraException>(() => FinetuneRun.Go(
+            Experiment(folder["cohort"]) with { Task = FinetuneTask.Arteries, Data = new() { Patch = 16 } }, folder["run"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+
+        Assert.All(cohort.Of(Split.Train).Take(2), c => Assert.Contains(c.CaseId, problem.Message, StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Input, problem.Code);
     }
 
     private static FinetuneExperiment Experiment(string cohort) => new()

@@ -94,4 +94,59 @@ public sealed class EncoderClassifierTests
             Assert.Equal((0f, map.Any(v => v > 0) ? 1f : 0f), (map.Min(), map.Max()));
         }
     }
+
+    [Theory]
+    [InlineData(NetworkForm.Table, false)]
+    [InlineData(NetworkForm.Resenc, false)]
+    [InlineData(NetworkForm.Table, true)]
+    public void Recomputed_blocks_give_the_same_gradients(NetworkForm form, bool isFrozen)
+    {
+        using var scope = NewDisposeScope();
+        var config = new ResUNetConfig { Channels = [4, 8, 8], Blocks = [1, 2, 1], Form = form, ZeroInit = false };
+        var windows = rand([2, 4, 8, 8, 12], generator: new Generator(5));
+
+        Tensor[] Gradients(bool recomputes)
+        {
+            using var network = new EncoderClassifier(config, new() { Pool = Pooling.Maximum, Stages = PooledStages.All }, 2, Seed.Root(3)) { Recomputes = recomputes };
+            if (isFrozen) network.FreezeEncoder();
+            network.forward(windows).pow(2).sum().backward();
+            return [.. network.parameters().Select(p => p.grad is { } g ? g.clone() : zeros(1))];
+        }
+
+        var (kept, again) = (Gradients(false), Gradients(true));
+
+        Assert.Equal(isFrozen ? 2 : kept.Length, kept.Count(g => g.abs().max().item<float>() > 0));
+        
+        // The same numbers are added in another order where a stage feeds the head and the next block; biases before a norm have no gradient but rounding.
+        var scale = kept.Max(g => g.abs().max().item<float>());
+        Assert.All(kept.Zip(again), pair => Assert.True((pair.First - pair.Second).abs().max().item<float>() < 1e-5 * scale));
+    }
+
+    [Theory]
+    [InlineData(Pooling.Average)]
+    [InlineData(Pooling.Maximum)]
+    [InlineData(Pooling.LogSumExp)]
+    [InlineData(Pooling.TopK)]
+    public void Pooling_within_a_place_sees_its_voxels_and_no_others(Pooling pool)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new EncoderClassifier(Small, new() { Pool = pool, Stages = PooledStages.All, TopK = 2 }, 2, Weights);
+        var stages = network.Encode(rand([2, 4, 16, 16, 16], generator: new Generator(2)));
+        var place = zeros([2, 1, 16, 16, 16]);
+        place[0, 0, 4, 5, 6] = 1;                                                   // one voxel in each stage: every pooling gives its value
+        var features = network.Pool(stages, place);
+        var everywhere = network.Pool(stages);
+
+        var expected = cat([stages[0][0, TensorIndex.Ellipsis, 4, 5, 6], stages[1][0, TensorIndex.Ellipsis, 2, 2, 3], stages[2][0, TensorIndex.Ellipsis, 1, 1, 1]], 0);
+        Assert.True((features[0] - expected).abs().max().item<float>() < 1e-5);
+        Assert.True((features[1] - everywhere[1]).abs().max().item<float>() < 1e-5);          // an empty place is the whole scan
+    }
+
+    [Fact]
+    public void Recomputation_holds_far_fewer_bytes_while_a_step_is_computed()
+    {
+        var config = new ResUNetConfig { Channels = [8, 16], Blocks = [3, 3] };
+        var fully = EncoderClassifier.KeptBytes(config, 64 * 64 * 64);
+        Assert.Equal(4 * (4L * 262144 + 5L * 3 * 8 * 262144 + 5L * 3 * 16 * 32768), fully);
+    }
 }

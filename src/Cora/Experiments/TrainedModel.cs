@@ -1,0 +1,146 @@
+using Cora.Imaging;
+using Cora.Networks;
+using Cora.Tasks;
+using Cora.Training;
+using TorchSharp;
+
+namespace Cora.Experiments;
+
+/// <summary>A predicted lesion.</summary>
+/// <param name="Lesion">Its number in the mask.</param>
+/// <param name="Voxels">Voxels of the scan.</param>
+/// <param name="VolumeMm3">Volume.</param>
+/// <param name="CentreMm">Centre of gravity in the patient, millimetres, LPS.</param>
+/// <param name="Probability">The highest within.</param>
+public sealed record PredictedLesion(int Lesion, long Voxels, double VolumeMm3, Vec3 CentreMm, double Probability);
+
+/// <summary>What a fine-tuned model says of a scan; what it does not speak of is empty.</summary>
+/// <param name="Probabilities">Of a classifier, by target.</param>
+/// <param name="Mask">Of a voxel model, on the scan's own grid: 1 = artery, or one number a lesion.</param>
+/// <param name="Lesions">Of stenosis detection.</param>
+public sealed record ScanPrediction(IReadOnlyDictionary<string, double> Probabilities, Volume<ushort>? Mask, IReadOnlyList<PredictedLesion> Lesions);
+
+/// <summary>The finished run of a fine-tuning, ready to predict scans on any grid.</summary>
+public sealed class TrainedModel : IDisposable
+{
+    private readonly FinetuneExperiment experiment;
+    private readonly EncoderClassifier? classifier;
+    private readonly List<ResUNet> networks = [];
+    private readonly VoxelPrediction? prediction;
+    private readonly double threshold;
+    private readonly torch.Device device;
+    private readonly int threads;
+
+    /// <summary>Loads a run: its best weights, those of every fold where there are folds, and the threshold that it chose.</summary>
+    /// <exception cref="CoraException">It is no finished fine-tuning, a checkpoint is missing or damaged, or the device is not there.</exception>
+    public TrainedModel(string run, string device, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var scorecard = Path.Combine(run, "scorecard.json");
+        if (!File.Exists(scorecard)) throw new CoraException($"{run} holds no finished fine-tuning.", "Give the folder of a finished `cora finetune`; a pretrained network is looked at with `cora explain`.", ExitCode.Usage);
+        experiment = ExperimentFile.Load<FinetuneExperiment>(RunFolder.ExperimentPathOf(run));
+        this.device = Computer.Choose(device);
+        this.threads = Computer.UseThreads(threads);
+        string[] folders = experiment is { Task: FinetuneTask.Stenosis, Stenosis.Folds: > 0 and var folds } ? [.. Enumerable.Range(1, folds).Select(k => Path.Combine(run, "folds", $"{k}"))] : [run];
+        var checkpoints = folders.Select(FinetuneWork.BestOf).ToArray();
+        Model = Checkpoint.ReadState(checkpoints[0]).Model;
+        WeightsSha256 = [.. checkpoints.Select(Checkpoint.WeightsHash)];
+        if (Model.Head is { } head)
+        {
+            classifier = new(Model.Network, head, Model.Labels.Count, Seed.Root(0));
+            Checkpoint.LoadWeights(checkpoints[0], classifier);
+            classifier.to(this.device);
+            return;
+        }
+
+        foreach (var checkpoint in checkpoints)
+        {
+            networks.Add(new(Model.Network, Seed.Root(0)));
+            Checkpoint.LoadWeights(checkpoint, networks[^1]);
+            networks[^1].to(this.device);
+        }
+
+        prediction = new(networks, SeenScan.WindowsOf(Model), Model.Patch, experiment.Inference, this.device);
+        threshold = experiment.Task == FinetuneTask.Stenosis ? ChosenThreshold(scorecard) : experiment.Arteries.Threshold;
+    }
+
+    /// <summary>What the checkpoint says of itself.</summary>
+    public ModelDescription Model { get; }
+
+    /// <summary>The task.</summary>
+    public FinetuneTask Task => experiment.Task;
+
+    /// <summary>Hash of the weights, one a fold.</summary>
+    public IReadOnlyList<string> WeightsSha256 { get; }
+
+    /// <summary>Predicts one scan.</summary>
+    /// <param name="scan">HU, on any grid.</param>
+    /// <param name="heart">The heart, on any grid; voxel models then look within its box alone, as they were trained.</param>
+    /// <param name="arteries">The arteries, on any grid; needed by classifiers that look within them.</param>
+    /// <param name="stop">Stops between tiles.</param>
+    public ScanPrediction Predict(Volume<short> scan, Volume<byte>? heart, Volume<byte>? arteries, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(scan);
+        return classifier is null ? Mark(scan.Geometry, SeenScan.Of(scan, Model, threads), heart, stop) : Classify(scan, arteries);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        classifier?.Dispose();
+        networks.ForEach(n => n.Dispose());
+    }
+
+    private static double ChosenThreshold(string scorecard)
+    {
+        using var card = System.Text.Json.JsonDocument.Parse(File.ReadAllText(scorecard));
+        return card.RootElement.GetProperty("details").GetProperty("thresholds").EnumerateArray().Average(t => t.GetDouble());
+    }
+
+    private ScanPrediction Classify(Volume<short> scan, Volume<byte>? arteries)
+    {
+        var (windows, place, _) = SeenScan.InputOf(scan, arteries, Model, threads, device);
+        using var held = windows;
+        using var where = place;
+        using var scope = torch.NewDisposeScope();
+        using var _ = torch.no_grad();
+        var answers = classifier!.Answer(windows, place).sigmoid().cpu().contiguous().data<float>().ToArray();
+        return new(Model.Labels.Zip(answers).ToDictionary(a => a.First, a => (double)a.Second), null, []);
+    }
+
+    private ScanPrediction Mark(Geometry own, Volume<short> scan, Volume<byte>? heart, CancellationToken stop)
+    {
+        var whole = Box3.Whole(scan.Geometry.Size);
+        var box = heart is not null && experiment.Data.HeartCrop ? HeartCrop.BoxOn(heart, scan.Geometry, experiment.Data.HeartMarginMm).Within(scan.Geometry.Size) : whole;
+        var probability = prediction!.Of(scan, box, stop);
+        if (!probability.Geometry.Matches(own)) probability = Resample.Linear(probability, own, Beyond.Border, default, threads);
+        if (Task == FinetuneTask.Arteries) return new(new Dictionary<string, double>(), ArterySegmentation.MaskOf(probability, experiment.Arteries).Select(m => (ushort)m), []);
+
+        var mask = StenosisDetection.MaskAt(probability, threshold, experiment.Stenosis);
+        var pieces = ConnectedComponents.Of(mask, experiment.Stenosis.Connectivity);
+        if (pieces.Count > ushort.MaxValue) throw new CoraException($"The model marks {pieces.Count} pieces, more than can be numbered.", "The scan is not one that the model can read, or the threshold is too low (stenosis.threshold).");
+        return new(new Dictionary<string, double>(), new(own, [.. pieces.Labels.Select(l => (ushort)l)]), LesionsOf(pieces, probability));
+    }
+
+    private static PredictedLesion[] LesionsOf(Components pieces, Volume<float> probability)
+    {
+        var (sums, highest) = (new Vec3[pieces.Count], new float[pieces.Count]);
+        var (grid, i) = (probability.Geometry, 0);
+        for (var z = 0; z < grid.Size.Z; z++)
+        {
+            for (var y = 0; y < grid.Size.Y; y++)
+            {
+                for (var x = 0; x < grid.Size.X; x++, i++)
+                {
+                    if (pieces.Labels[i] is 0 or < 0) continue;
+                    var piece = pieces.Labels[i] - 1;
+                    sums[piece] += new Vec3(x, y, z);
+                    highest[piece] = Math.Max(highest[piece], probability.Voxels[i]);
+                }
+            }
+        }
+
+        var voxel = grid.Spacing.X * grid.Spacing.Y * grid.Spacing.Z;
+        return [.. pieces.Sizes.Select((size, p) => new PredictedLesion(p + 1, size, size * voxel, grid.ToPatient((1.0 / size) * sums[p]), highest[p]))];
+    }
+}
