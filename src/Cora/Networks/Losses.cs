@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -12,6 +13,12 @@ public readonly record struct CoraLoss(Tensor Total, Tensor Tversky, Tensor Foca
 /// </summary>
 public static class Losses
 {
+    // Kept for good, or named until the call is over: torch's scalars are freed by the garbage collector, which may come while a call still reads a passing one.
+    private static readonly Scalar Zero = 0.ToScalar();
+    private static readonly Scalar One = 1.ToScalar();
+    private static readonly Scalar Two = 2.ToScalar();
+    private static readonly Scalar Tiny = 1e-12.ToScalar();
+
     /// <summary>The pretraining loss of the paper: Tversky plus focal.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static CoraLoss Cora(Tensor logits, Tensor mask, LossConfig config)
@@ -19,7 +26,8 @@ public static class Losses
         ArgumentNullException.ThrowIfNull(config);
         var tversky = Tversky(logits, mask, config);
         var focal = Focal(logits, mask, config);
-        return new(tversky + config.FocalWeight * focal, tversky, focal);
+        using var weight = config.FocalWeight.ToScalar();
+        return new(tversky + focal * weight, tversky, focal);
     }
 
     /// <summary>Tversky loss (reference 49): 1 - (TP + s) / (TP + fp·FP + fn·FN + s), 0 for a perfect answer, the mean over samples and channels.</summary>
@@ -33,11 +41,16 @@ public static class Losses
         var hit = (p * mask).sum(axes);                                                   // [B, C] or [C]
         var falseAlarm = p.sum(axes) - hit;
         var lesion = mask.sum(axes);
-        var miss = ((1 - p) * mask).sum(axes);
-        var loss = 1 - (hit + config.Smooth) / (hit + config.FpWeight * falseAlarm + config.FnWeight * miss + config.Smooth);
+        var miss = ((One - p) * mask).sum(axes);
+        using var smooth = config.Smooth.ToScalar();
+        using var fp = config.FpWeight.ToScalar();
+        using var fn = config.FnWeight.ToScalar();
+        var loss = One - (hit + smooth) / (hit + falseAlarm * fp + miss * fn + smooth);
         if (config.EmptyWeight == 1) return loss.mean();
-        var weight = lesion.gt(0).to(loss.dtype) * (1 - config.EmptyWeight) + config.EmptyWeight;
-        return (loss * weight).sum() / weight.sum().clamp_min(1e-12);
+        using var empty = config.EmptyWeight.ToScalar();
+        using var rest = (1 - config.EmptyWeight).ToScalar();
+        var weight = lesion.gt(Zero).to(loss.dtype) * rest + empty;
+        return (loss * weight).sum() / weight.sum().clamp_min(Tiny);
     }
 
     /// <summary>Focal loss (reference 50) without alpha: (1 - p_t)^gamma times the binary cross-entropy.</summary>
@@ -47,9 +60,11 @@ public static class Losses
         ArgumentNullException.ThrowIfNull(config);
         SameShape(logits, mask);
         var entropy = logits - logits * mask - F.logsigmoid(logits);
-        var easiness = (config.FocalGamma * F.logsigmoid(-logits * (2 * mask - 1))).exp();
+        using var gamma = config.FocalGamma.ToScalar();
+        using var floor = config.FocalFloor.ToScalar();
+        var easiness = (F.logsigmoid(-logits * (mask * Two - One)) * gamma).exp();
         var terms = easiness * entropy;
-        return config.FocalReduction == FocalReduction.Mean ? terms.mean() : terms.sum() / (mask.sum() + config.FocalFloor);
+        return config.FocalReduction == FocalReduction.Mean ? terms.mean() : terms.sum() / (mask.sum() + floor);
     }
 
     /// <summary>Soft Dice loss of the sigmoid: 1 - (2·TP + s) / (P + G + s), the mean over samples and channels.</summary>
@@ -93,7 +108,8 @@ public static class Losses
     private static Tensor DiceOf(Tensor p, Tensor mask, double smooth)
     {
         var axes = SpatialAxes(p, withBatch: false);
-        return (1 - (2 * (p * mask).sum(axes) + smooth) / (p.sum(axes) + mask.sum(axes) + smooth)).mean();
+        using var s = smooth.ToScalar();
+        return (One - ((p * mask).sum(axes) * Two + s) / (p.sum(axes) + mask.sum(axes) + s)).mean();
     }
 
     private static long[] SpatialAxes(Tensor x, bool withBatch)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cora.Imaging;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cora.Networks;
@@ -7,8 +8,14 @@ namespace Cora.Networks;
 /// <summary>HU windows as the input channels of a network, made where the network is computed: one channel travels instead of four.</summary>
 public sealed class WindowChannels : IInputChannels
 {
-    private readonly double low;
-    private readonly double high;
+    private static readonly Scalar Zero = 0.ToScalar();
+    private static readonly Scalar One = 1.ToScalar();
+
+    // Kept for as long as this lives: torch's scalars are freed by the garbage collector, which may come while a call still reads a passing one.
+    private readonly (Scalar Low, Scalar Width)[] ramps;
+    private readonly Scalar stretch;
+    private readonly Scalar shift;
+    private readonly bool isStretched;
 
     /// <param name="windows">One a channel, in order.</param>
     /// <param name="low">What the lower end of a window becomes.</param>
@@ -18,7 +25,8 @@ public sealed class WindowChannels : IInputChannels
     {
         Windows = [.. windows];
         if (Windows.IsEmpty || Windows.Any(w => !(w.High > w.Low))) throw new ArgumentException("Windows need a lower and a higher HU each.", nameof(windows));
-        (this.low, this.high) = (low, high);
+        ramps = [.. Windows.Select(w => (w.Low.ToScalar(), (w.High - w.Low).ToScalar()))];
+        (stretch, shift, isStretched) = ((high - low).ToScalar(), low.ToScalar(), low != 0 || high != 1);
     }
 
     /// <summary>One a channel, in order.</summary>
@@ -34,8 +42,8 @@ public sealed class WindowChannels : IInputChannels
         ArgumentNullException.ThrowIfNull(hu);
         if (hu.dim() != 5 || hu.shape[1] != 1) throw new ArgumentException($"HU have shape [B, 1, D, H, W], not [{string.Join(", ", hu.shape)}].", nameof(hu));
         using var scope = NewDisposeScope();
-        var channels = cat([.. Windows.Select(w => hu.sub(w.Low).div_(w.High - w.Low).clamp_(0, 1))], 1);
-        if (low != 0 || high != 1) channels.mul_(high - low).add_(low);
+        var channels = cat([.. ramps.Select(r => hu.sub(r.Low).div_(r.Width).clamp_(Zero, One))], 1);
+        if (isStretched) channels.mul_(stretch).add_(shift);
         return channels.MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -52,15 +53,23 @@ internal sealed class AdamW : IOptimizer
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var correction1 = 1 - Math.Pow(Beta1, step + 1);
-        var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step + 1));
+
+        // Named and disposed of: a scalar in passing may be freed by the garbage collector while the call still reads it.
+        using var decay = (1 - learningRate * weightDecay).ToScalar();
+        using var beta1 = Beta1.ToScalar();
+        using var rest1 = (1 - Beta1).ToScalar();
+        using var beta2 = Beta2.ToScalar();
+        using var rest2 = (1 - Beta2).ToScalar();
+        using var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step + 1)).ToScalar();
+        using var epsilon = Epsilon.ToScalar();
+        using var stride = (-learningRate / (1 - Math.Pow(Beta1, step + 1))).ToScalar();
         foreach (var (_, weight, first, second) in slots)
         {
             if (weight.grad is not { } gradient) continue;
-            weight.mul_(1 - learningRate * weightDecay);
-            first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-            second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-            weight.addcdiv_(first, second.sqrt().div_(correction2).add_(Epsilon), -learningRate / correction1);
+            weight.mul_(decay);
+            first.mul_(beta1).add_(gradient, alpha: rest1);
+            second.mul_(beta2).addcmul_(gradient, gradient, rest2);
+            weight.addcdiv_(first, second.sqrt().div_(correction2).add_(epsilon), stride);
         }
     }
 
@@ -94,12 +103,15 @@ internal sealed class Sgd : IOptimizer
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        using var decay = weightDecay.ToScalar();
+        using var inertia = momentum.ToScalar();
+        using var stride = (-learningRate).ToScalar();
         foreach (var (_, weight, velocity) in slots)
         {
             if (weight.grad is null) continue;
-            var gradient = weight.grad.add(weight, alpha: weightDecay);
-            velocity.mul_(momentum).add_(gradient);
-            weight.add_(gradient.add_(velocity, alpha: momentum), alpha: -learningRate);
+            var gradient = weight.grad.add(weight, alpha: decay);
+            velocity.mul_(inertia).add_(gradient);
+            weight.add_(gradient.add_(velocity, alpha: inertia), alpha: stride);
         }
     }
 
