@@ -78,8 +78,7 @@ public sealed class ExplainRun : IDisposable
         network = new(model.Network, Seed.Root(0));
         Checkpoint.LoadWeights(checkpoint, network);
         network.to(device);
-        var windows = new WindowChannels(model.WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), model.WindowRange[0], model.WindowRange[1]);
-        sliding = new(network, windows, model.Patch, new() { Mirrors = request.Mirrors }, device);
+        sliding = new(network, model.Input(), model.Patch, new() { Mirrors = request.Mirrors }, device);
     }
 
     private Vec3 TrainedSpacing => new(model.SpacingMm[0], model.SpacingMm[1], model.SpacingMm[2]);

@@ -42,22 +42,24 @@ public sealed class SlidingWindow
     private const long AutomaticBatchVoxels = 1_000_000;
 
     private readonly nn.Module<Tensor, Tensor> network;
-    private readonly WindowChannels windows;
+    private readonly IInputChannels channels;
     private readonly SlidingWindowConfig config;
     private readonly Device device;
     private readonly int patch;
     private readonly int tilesPerBatch;
 
-    /// <param name="network">Logits [B, 1, D, H, W] of windows [B, K, D, H, W]; lies on the device.</param>
-    /// <param name="windows">The windows that the network was trained with.</param>
+    /// <param name="network">
+    /// Logits [B, 1, D, H, W] for a sigmoid, or [B, 2, D, H, W] of background and foreground for a softmax, of channels [B, K, D, H, W]; lies on the device.
+    /// </param>
+    /// <param name="channels">The windows, or the normalisation, that the network was trained with.</param>
     /// <param name="trainedPatch">Side of the patches it was trained with; taken unless the settings name another.</param>
     /// <param name="config">Overlap, mirrors, batch.</param>
     /// <param name="device">Where the network lies.</param>
-    public SlidingWindow(nn.Module<Tensor, Tensor> network, WindowChannels windows, int trainedPatch, SlidingWindowConfig config, Device device)
+    public SlidingWindow(nn.Module<Tensor, Tensor> network, IInputChannels channels, int trainedPatch, SlidingWindowConfig config, Device device)
     {
         ArgumentNullException.ThrowIfNull(config);
         if (config.Check().FirstOrDefault() is { Name: not null } problem) throw new ArgumentException($"inference.{problem}", nameof(config));
-        (this.network, this.windows, this.config, this.device) = (network, windows, config, device);
+        (this.network, this.channels, this.config, this.device) = (network, channels, config, device);
         patch = config.Patch > 0 ? config.Patch : trainedPatch;
         ArgumentOutOfRangeException.ThrowIfLessThan(patch, 1, nameof(trainedPatch));
         var voxels = (long)patch * patch * patch;
@@ -123,7 +125,7 @@ public sealed class SlidingWindow
     private InferenceForecast Cost(Size3 size, double secondsPerTile)
     {
         // At its highest, the finest decoder stage holds skip, raised map, both together, convolution and norm: six to ten times the finest channels.
-        var floatsPerVoxel = windows.Windows.Length + 2 + (network is ResUNet unet ? 10 * unet.Config.Channels[0] : 0);
+        var floatsPerVoxel = channels.Count + 2 + (network is ResUNet unet ? 10 * unet.Config.Channels[0] : 0);
         var tiles = Tiles(size);
         var batch = (int)Math.Min(tilesPerBatch, tiles);
         return new(size, tiles, config.Mirrors ? 8 : 1, batch, size.Count * sizeof(float), (long)batch * PatchVoxels * (sizeof(short) + sizeof(float) * (long)floatsPerVoxel), secondsPerTile * tiles);
@@ -157,10 +159,10 @@ public sealed class SlidingWindow
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var x = windows.Of(tensor(hu, [hu.Length / PatchVoxels, 1, patch, patch, patch]).narrow(0, 0, count).to(device).to(float32));      // [B, K, P, P, P]
-        var logits = network.forward(x);                                                                                       // [B, 1, P, P, P]
-        if (!logits.shape.SequenceEqual([count, 1, patch, patch, patch]))
-            throw new ArgumentException($"The network answers [{string.Join(", ", logits.shape)}], expected [{count}, 1, {patch}, {patch}, {patch}].");
+        var x = channels.Of(tensor(hu, [hu.Length / PatchVoxels, 1, patch, patch, patch]).narrow(0, 0, count).to(device).to(float32));      // [B, K, P, P, P]
+        var logits = network.forward(x);                                                                                       // [B, 1 or 2, P, P, P]
+        if (logits.shape is not [var answers, 1 or 2, var depth, var height, var width] || answers != count || depth != patch || height != patch || width != patch)
+            throw new ArgumentException($"The network answers [{string.Join(", ", logits.shape)}], expected [{count}, 1 or 2, {patch}, {patch}, {patch}].");
         if (config.Mirrors)
         {
             for (var mirror = 1; mirror < 8; mirror++)
@@ -172,6 +174,9 @@ public sealed class SlidingWindow
 
             logits.div_(8);
         }
+
+        // The softmax of two is the sigmoid of their difference, and a mean of differences is the difference of the means.
+        if (logits.shape[1] == 2) logits = logits.narrow(1, 1, 1) - logits.narrow(1, 0, 1);
 
         MemoryMarshal.Cast<byte, float>(logits.to(float32).cpu().contiguous().bytes).CopyTo(into);
         return into;

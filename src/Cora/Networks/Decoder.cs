@@ -27,15 +27,24 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
     public Tensor Features(IReadOnlyList<Tensor> encoded)
     {
         using var scope = NewDisposeScope();
+        return Levels(encoded, keepCoarse: false)[0].MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The features of every level, finest first; without <paramref name="keepCoarse"/> those of the finest only.</summary>
+    public List<Tensor> Levels(IReadOnlyList<Tensor> encoded, bool keepCoarse)
+    {
+        using var scope = NewDisposeScope();
+        var levels = new List<Tensor>();
         var x = encoded[^1];
         for (var i = 0; i < stages.Count; i++)
         {
             var skip = encoded[^(i + 2)];
             var raised = up.Count > 0 ? up[i].forward(x) : F.interpolate(x, scale_factor: [2, 2, 2], mode: InterpolationMode.Trilinear, align_corners: false);
             x = F.leaky_relu(stages[i].forward(cat([raised, skip], 1)), ResBlock.LeakySlope, inplace: true);
+            if (keepCoarse || i == stages.Count - 1) levels.Insert(0, x.MoveToOuterDisposeScope());
         }
 
-        return x.MoveToOuterDisposeScope();
+        return levels;
     }
 
     public override Tensor forward(Tensor x) => throw new NotSupportedException("The decoder needs all stages of the encoder; call Features.");

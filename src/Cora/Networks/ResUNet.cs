@@ -1,16 +1,18 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cora.Networks;
 
 /// <summary>
 /// The 3D residual U-Net of Table S1. Sub-modules <c>encoder</c>, <c>decoder</c> and <c>head</c> carry the names by which weights are moved
-/// between pretraining and tasks.
+/// between pretraining and tasks; the heads of coarser levels, <c>supervision</c>, are there with deep supervision only and are never moved.
 /// </summary>
 public sealed class ResUNet : nn.Module<Tensor, Tensor>
 {
     private readonly Encoder encoder;
     private readonly Decoder decoder;
     private readonly Convolution head;
+    private readonly ModuleList<Convolution>? supervision;
 
     /// <summary>A network with initial weights from a seed: Kaiming normal for convolutions (leaky slope 0.01), biases 0.</summary>
     /// <param name="config">Shapes and form.</param>
@@ -24,6 +26,7 @@ public sealed class ResUNet : nn.Module<Tensor, Tensor>
         encoder = new(config, precision);
         decoder = new(config, precision);
         head = new(config.Channels[0], config.OutChannels, 1, hasBias: true);      // in float32: logits decide
+        if (config.DeepSupervision) supervision = new([.. config.Channels.Skip(1).SkipLast(1).Select(c => new Convolution(c, config.OutChannels, 1, hasBias: true))]);
         RegisterComponents();
         Initialization.Draw(this, config, weights);
         foreach (var parameter in parameters()) parameter.DetachFromDisposeScope();      // the network outlives the scope it is made in
@@ -59,5 +62,16 @@ public sealed class ResUNet : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(stages);
         using var features = decoder.Features(stages);
         return head.forward(features);
+    }
+
+    /// <summary>Logits of every level of the decoder, finest first: [B, K, D, H, W], [B, K, D/2, H/2, W/2] … The first is what <see cref="forward"/> gives.</summary>
+    /// <exception cref="InvalidOperationException">The network has no deep supervision.</exception>
+    /// <exception cref="ArgumentException">The channels differ or a size is not a multiple of the divisor (8).</exception>
+    public IReadOnlyList<Tensor> Supervised(Tensor windows)
+    {
+        if (supervision is null) throw new InvalidOperationException("The network has no heads at coarser levels; make it with network.deep_supervision.");
+        using var scope = NewDisposeScope();
+        var levels = decoder.Levels(Encode(windows), keepCoarse: true);
+        return [.. levels.Select((features, level) => (level == 0 ? head : supervision[level - 1]).forward(features).MoveToOuterDisposeScope())];
     }
 }

@@ -59,6 +59,9 @@ public sealed record ResUNetConfig : ISettings
     /// <summary>First value of the head's bias. Lesions are rare: -2 or so spares the first steps; the paper says nothing, so 0.</summary>
     public double OutputBias { get; init; }
 
+    /// <summary>Whether the decoder's coarser levels have heads of their own, for losses at every level (nnU-Net's deep supervision). They change no answer.</summary>
+    public bool DeepSupervision { get; init; }
+
     /// <summary>Every size along an axis must be a multiple of this: 2 to the number of halvings.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public int Divisor => 1 << (Channels.Length - 1);
@@ -107,7 +110,7 @@ public sealed record ResUNetConfig : ISettings
     /// <summary>Everything that decides the shapes of the weights and what the network computes, in one line.</summary>
     public string Describe() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"form {Form}, up {Up}, in {InChannels}, out {OutChannels}, channels {Listed(Channels)}, blocks {Listed(Blocks)}, zero init {ZeroInit}, output bias {OutputBias}");
+        $"form {Form}, up {Up}, in {InChannels}, out {OutChannels}, channels {Listed(Channels)}, blocks {Listed(Blocks)}, zero init {ZeroInit}, output bias {OutputBias}{(DeepSupervision ? ", deep supervision" : "")}");
 
     private static string Listed(ImmutableArray<int> values) => values.IsDefault ? "[]" : $"[{string.Join(", ", values)}]";
 }

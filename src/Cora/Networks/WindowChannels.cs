@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Cora.Networks;
 
 /// <summary>HU windows as the input channels of a network, made where the network is computed: one channel travels instead of four.</summary>
-public sealed class WindowChannels
+public sealed class WindowChannels : IInputChannels
 {
     private static readonly Scalar Zero = 0.ToScalar();
     private static readonly Scalar One = 1.ToScalar();
@@ -31,6 +31,9 @@ public sealed class WindowChannels
 
     /// <summary>One a channel, in order.</summary>
     public ImmutableArray<HuWindow> Windows { get; }
+
+    /// <inheritdoc/>
+    public int Count => Windows.Length;
 
     /// <summary>Channels [B, K, D, H, W] of HU [B, 1, D, H, W], float32; as <see cref="HuWindow.Apply"/>, then stretched to low…high.</summary>
     /// <exception cref="ArgumentException">The HU do not have exactly one channel.</exception>

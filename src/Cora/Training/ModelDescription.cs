@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cora.Imaging;
 using Cora.Networks;
 
 namespace Cora.Training;
@@ -22,7 +23,10 @@ public sealed record ModelDescription
     /// <summary>Patch side in voxels.</summary>
     public required int Patch { get; init; }
 
-    /// <summary>HU windows of the input channels as lowest and highest HU.</summary>
+    /// <summary>CT normalisation of the one input channel; null for models that see HU windows.</summary>
+    public CtNormalization? Normalization { get; init; }
+
+    /// <summary>HU windows of the input channels as lowest and highest HU; empty where the input is normalised.</summary>
     public required IReadOnlyList<IReadOnlyList<double>> WindowsHu { get; init; }
 
     /// <summary>Values that the ends of a window become.</summary>
@@ -42,6 +46,11 @@ public sealed record ModelDescription
 
     /// <summary>Program version.</summary>
     public string Version { get; init; } = typeof(ModelDescription).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    /// <summary>How HU become the channels that the model sees.</summary>
+    public IInputChannels Input() => Normalization is { } normalization
+        ? new NormalizedChannel(normalization)
+        : new WindowChannels(WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), WindowRange[0], WindowRange[1]);
 
     /// <summary>JSON of checkpoints: snake_case, enums as words.</summary>
     internal static JsonSerializerOptions Json { get; } = new()

@@ -92,6 +92,24 @@ public sealed class SlidingWindowTests
         Assert.All(map.Voxels.ToArray(), p => Assert.Equal(1 / (1 + Math.Exp(-3.5)), p, 1e-6));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_softmax_of_background_and_foreground_gives_the_foreground(bool mirrors)
+    {
+        using var scope = NewDisposeScope();
+        var scan = Scan(new(21, 16, 11));
+        var normalization = new CtNormalization { LowHu = -50, HighHu = 900, MeanHu = 300, StdHu = 200 };
+        using var network = new Answering((x, _) => cat([x * 0.25f, 1 - x], 1));
+        var map = new SlidingWindow(network, new NormalizedChannel(normalization), 16, new() { Mirrors = mirrors }, CPU).Probabilities(scan, stop: Token);
+
+        for (var i = 0; i < map.Voxels.Length; i++)
+        {
+            var x = normalization.Apply(scan.Voxels[i]);
+            Assert.Equal(Math.Exp(1 - x) / (Math.Exp(1 - x) + Math.Exp(0.25 * x)), map.Voxels[i], 1e-6);
+        }
+    }
+
     [Fact]
     public void A_volume_of_one_patch_gets_what_the_network_says_of_it()
     {

@@ -1,0 +1,25 @@
+using Cora.Imaging;
+using static TorchSharp.torch;
+
+namespace Cora.Networks;
+
+/// <summary>CT normalisation as the one input channel of a network.</summary>
+/// <param name="normalization">The four numbers of the training cases.</param>
+public sealed class NormalizedChannel(CtNormalization normalization) : IInputChannels
+{
+    /// <inheritdoc/>
+    public int Count => 1;
+
+    /// <summary>The four numbers of the training cases.</summary>
+    public CtNormalization Normalization { get; } = normalization;
+
+    /// <summary>The channel [B, 1, D, H, W] of HU [B, 1, D, H, W], float32; as <see cref="CtNormalization.Apply(float)"/>.</summary>
+    /// <exception cref="ArgumentException">The HU do not have exactly one channel.</exception>
+    public Tensor Of(Tensor hu)
+    {
+        ArgumentNullException.ThrowIfNull(hu);
+        if (hu.dim() != 5 || hu.shape[1] != 1) throw new ArgumentException($"HU have shape [B, 1, D, H, W], not [{string.Join(", ", hu.shape)}].", nameof(hu));
+        using var scope = NewDisposeScope();
+        return hu.to(float32).clamp(Normalization.LowHu, Normalization.HighHu).sub_(Normalization.MeanHu).mul_(Normalization.Factor).MoveToOuterDisposeScope();
+    }
+}
