@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cora.Evaluation;
 
 namespace Cora.Reporting;
 
