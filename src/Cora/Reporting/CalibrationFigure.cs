@@ -29,7 +29,6 @@ public static class CalibrationFigure
             var (bins, series) = (methods[m].Bins, cell.Series[m]);
             var line = plot.Add.Scatter(bins.Select(b => b.MeanProbability).ToArray(), bins.Select(b => b.PositiveShare).ToArray(), series.Colour);
             line.LineWidth = m == 0 ? 2 : 1.3f;
-            line.LinePattern = series.Pattern;
             line.MarkerSize = 6;
             line.LegendText = $"{series.Name}  Brier {Telling.Number(methods[m].Brier.Value)}, ECE {Telling.Number(methods[m].ExpectedError.Value)}";
         }

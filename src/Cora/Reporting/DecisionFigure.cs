@@ -25,10 +25,7 @@ public static class DecisionFigure
         PanelParts.Title(plot, $"{Telling.Letter(panel)}   {cell.Heading}");
         var first = methods[0];
         PanelParts.Band(plot, cell.Series[0], first.Model.At, first.Model.Low, first.Model.High);
-        var everyone = plot.Add.ScatterLine(first.Model.At, first.TreatAll, new("#1B2128"));
-        everyone.LinePattern = LinePattern.Dotted;
-        everyone.LineWidth = 1.5f;
-        everyone.LegendText = "treat all";
+        PanelParts.Broken(plot, first.Model.At, first.TreatAll, new("#1B2128"), 1.5f, "treat all");
         PanelParts.Reference(plot, 0, 0, 1, 0, "treat none");
         for (var m = methods.Length - 1; m >= 0; m--) PanelParts.Curve(plot, cell.Series[m], methods[m].Model.At, methods[m].Model.Value, cell.Series[m].Name, m == 0);
         var highest = methods.Max(d => d.Model.Value.Append(first.TreatAll[0]).Max());

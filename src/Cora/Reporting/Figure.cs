@@ -121,7 +121,12 @@ public static partial class Figures
             Style(plot);
             draw(plot);
             var (left, top) = (i % panels.Columns * panels.Width, i / panels.Columns * panels.Height);
+
+            // A plot clears its canvas, which the clip keeps to its own place.
+            canvas.Save();
+            canvas.ClipRect(SKRect.Create(left, top, panels.Width, panels.Height));
             plot.Render(canvas, new PixelRect(left, left + panels.Width, top + panels.Height, top));
+            canvas.Restore();
         }
     }
 

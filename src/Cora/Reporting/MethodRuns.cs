@@ -10,10 +10,9 @@ public sealed record MethodRuns(string Name, IReadOnlyList<string> Runs);
 /// <summary>A line of figures: a method, or one variant of it.</summary>
 /// <param name="Name">As the legend has it.</param>
 /// <param name="Colour">The same wherever the method is shown.</param>
-/// <param name="Pattern">Solid but for variants.</param>
 /// <param name="Runs">Folders of its trainings.</param>
 /// <param name="Stem">What its prediction tables are called, before the split.</param>
-public sealed record MethodSeries(string Name, Color Colour, LinePattern Pattern, IReadOnlyList<string> Runs, string Stem)
+public sealed record MethodSeries(string Name, Color Colour, IReadOnlyList<string> Runs, string Stem)
 {
     private static readonly string[] Order = ["cora", "scratch", "mae", "volumefusion", "voco"];
     private static readonly string[] Known = ["#C8102E", "#6B7280", "#0072B2", "#009E73", "#E69F00"];    // red and grey as in the paper, the rest of Okabe and Ito
@@ -33,7 +32,7 @@ public sealed record MethodSeries(string Name, Color Colour, LinePattern Pattern
         var ordered = methods.OrderBy(m => Rank(m.Name)).ToArray();
         var unknown = ordered.Where(m => Rank(m.Name) == Order.Length).Select(m => m.Name).ToList();
         Color ColourOf(string name) => new(Rank(name) is var r && r < Known.Length ? Known[r] : Others[unknown.IndexOf(name) % Others.Length]);
-        if (task != "mace") return [.. ordered.Select(m => new MethodSeries(m.Name, ColourOf(m.Name), LinePattern.Solid, m.Runs, task))];
+        if (task != "mace") return [.. ordered.Select(m => new MethodSeries(m.Name, ColourOf(m.Name), m.Runs, task))];
         return [.. ordered.SelectMany(m => VariantsOf(m, ColourOf(m.Name), ordered.Length == 1))];
     }
 
@@ -52,6 +51,6 @@ public sealed record MethodSeries(string Name, Color Colour, LinePattern Pattern
         return there.Select(v => new MethodSeries(
             isAlone ? v : $"{method.Name} ({v})",
             v switch { "multimodal" => colour, "image" => colour.Lighten(0.45), _ => colour.Darken(0.45) },
-            v switch { "multimodal" => LinePattern.Solid, "image" => LinePattern.Solid, _ => LinePattern.Dashed }, method.Runs, $"mace-{v}"));
+            method.Runs, $"mace-{v}"));
     }
 }

@@ -51,11 +51,27 @@ internal static class PanelParts
     /// <summary>A quiet straight line that the eye compares with.</summary>
     public static void Reference(Plot plot, double x0, double y0, double x1, double y1, string? legend = null)
     {
-        var line = plot.Add.Line(x0, y0, x1, y1);
-        line.Color = new("#9AA5B1");
-        line.LineWidth = 1;
-        line.LinePattern = LinePattern.Dashed;
-        if (legend is not null) line.LegendText = legend;
+        Broken(plot, [x0, x1], [y0, y1], new("#9AA5B1"), 1, legend);
+    }
+
+    /// <summary>A broken line, piece by piece: Skia's SVG knows no dashes.</summary>
+    public static void Broken(Plot plot, double[] x, double[] y, Color colour, float width, string? legend = null)
+    {
+        const int pieces = 61;
+        double At(double[] values, double share)
+        {
+            var place = share * (values.Length - 1);
+            var low = Math.Min((int)place, values.Length - 2);
+            return values[low] + (place - low) * (values[low + 1] - values[low]);
+        }
+
+        for (var i = 0; i < pieces; i += 2)
+        {
+            var (from, to) = ((double)i / pieces, (i + 1.0) / pieces);
+            var line = plot.Add.Line(At(x, from), At(y, from), At(x, to), At(y, to));
+            (line.Color, line.LineWidth) = (colour, width);
+            if (i == 0 && legend is not null) line.LegendText = legend;
+        }
     }
 
     /// <summary>A line of a series; undefined points are left out.</summary>
@@ -64,7 +80,6 @@ internal static class PanelParts
         var drawn = Enumerable.Range(0, x.Length).Where(i => !double.IsNaN(y[i])).ToArray();
         var line = plot.Add.ScatterLine(Array.ConvertAll(drawn, i => x[i]), Array.ConvertAll(drawn, i => y[i]), series.Colour);
         line.LineWidth = isFirst ? 2.4f : 1.7f;
-        line.LinePattern = series.Pattern;
         line.LegendText = legend;
     }
 
