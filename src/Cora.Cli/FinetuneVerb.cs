@@ -11,9 +11,9 @@ internal static class FinetuneVerb
     {
         var standard = new FinetuneExperiment();
         var settings = new SettingsOptions();
-        settings.Direct("--task", "task", "plaque|stenosis|arteries", "What is learnt: which kinds of plaque a scan holds, where stenoses are, or which voxels are coronary artery.", "plaque");
+        settings.Direct("--task", "task", "plaque|stenosis|arteries|mace", "What is learnt: which kinds of plaque a scan holds, where stenoses are, which voxels are coronary artery, or how likely an event within 30 days is.", "plaque");
         settings.Direct("--cohort", "cohort", "COHORT", "Folder of the cohort; labels are columns of its cases.csv and the masks that it names.", "");
-        settings.Direct("--weights", "weights", "RUN0", "A pretraining run whose weights are taken over (plaque and arteries: the encoder; stenosis: encoder and decoder); without it training begins from scratch.", "");
+        settings.Direct("--weights", "weights", "RUN0", "A pretraining run whose weights are taken over (plaque, arteries and mace: the encoder; stenosis: encoder and decoder); without it training begins from scratch.", "");
         settings.Direct("--cases", "cases", "N", "Number of labelled training cases, the first of one shuffled order; 0 takes all.", standard.Cases);
         settings.Direct(CommonOptions.Seed(standard.Seed), "seed");
         settings.Direct(CommonOptions.Device(), "device");
@@ -30,7 +30,7 @@ internal static class FinetuneVerb
                 var experiment = settings.Load<FinetuneExperiment>(call);
                 if (call.Value(dryRun))
                 {
-                    call.Say(string.Create(CultureInfo.InvariantCulture, $"would train {experiment.Trainer.Steps} steps of {experiment.Trainer.BatchSize * experiment.Trainer.MicroBatches} {(experiment.Task == FinetuneTask.Plaque ? "scans" : "patches")} into {call.Value(output)}"));
+                    call.Say(string.Create(CultureInfo.InvariantCulture, $"would train {experiment.Trainer.Steps} steps of {experiment.Trainer.BatchSize * experiment.Trainer.MicroBatches} {(experiment.Task is FinetuneTask.Plaque or FinetuneTask.Mace ? "scans" : "patches")} into {call.Value(output)}"));
                     call.Terminal.Out.Write(ExperimentFile.Write(experiment, comments: true));
                     return ExitCode.Done;
                 }

@@ -55,7 +55,8 @@ public sealed record AreaComparison(
         return comparison with { Reason = WhyUndefined(comparison) };
     }
 
-    private static double DeviationOf(double[] sorted)
+    /// <summary>Standard deviation of sorted numbers, n - 1 below the line; NaN of fewer than two.</summary>
+    internal static double DeviationOf(double[] sorted)
     {
         if (sorted.Length < 2) return double.NaN;
         if (sorted[0] == sorted[^1]) return 0;                        // exactly: a mean of equal numbers may round

@@ -15,31 +15,39 @@ public sealed record CurveBand(double[] At, double[] Value, double[] Low, double
     /// Sensitivity at each false positive rate: on a vertical stretch its upper end, between points the straight line that ties half mean.
     /// </summary>
     /// <exception cref="CoraException">There are only positives or only negatives.</exception>
-    public static CurveBand OfRoc(ScoredCases cases, Resamples resamples, int points = StandardPoints)
+    public static CurveBand OfRoc(ScoredCases cases, Resamples resamples, int points = StandardPoints) => OfRoc([cases], resamples, points);
+
+    /// <summary>The mean over several trainings of the sensitivity at each false positive rate, of the same cases.</summary>
+    /// <exception cref="CoraException">There are only positives or only negatives.</exception>
+    public static CurveBand OfRoc(IReadOnlyList<ScoredCases> trainings, Resamples resamples, int points = StandardPoints)
     {
-        _ = Roc.Area(cases);                                          // refuses one class alone
-        return Of(cases, resamples, Grid(points), Sensitivities);
+        ArgumentNullException.ThrowIfNull(trainings);
+        foreach (var cases in trainings) _ = Roc.Area(cases);         // refuses one class alone
+        return Of(trainings, resamples, Grid(points), Sensitivities);
     }
 
     /// <summary>Precision at each recall: that of the highest threshold with at least this recall, without interpolation, which would flatter.</summary>
     /// <exception cref="CoraException">There is no positive case.</exception>
-    public static CurveBand OfPrecisionRecall(ScoredCases cases, Resamples resamples, int points = StandardPoints)
+    public static CurveBand OfPrecisionRecall(ScoredCases cases, Resamples resamples, int points = StandardPoints) => OfPrecisionRecall([cases], resamples, points);
+
+    /// <summary>The mean over several trainings of the precision at each recall, of the same cases.</summary>
+    /// <exception cref="CoraException">There is no positive case.</exception>
+    public static CurveBand OfPrecisionRecall(IReadOnlyList<ScoredCases> trainings, Resamples resamples, int points = StandardPoints)
     {
-        _ = PrecisionRecall.AveragePrecision(cases);                  // refuses a set without positives
-        return Of(cases, resamples, Grid(points), Precisions);
+        ArgumentNullException.ThrowIfNull(trainings);
+        foreach (var cases in trainings) _ = PrecisionRecall.AveragePrecision(cases);    // refuses a set without positives
+        return Of(trainings, resamples, Grid(points), Precisions);
     }
 
-    /// <summary>A band from a function that draws a tally's curve on the grid; a curve whose first value is NaN is left out.</summary>
-    internal static CurveBand Of(ScoredCases cases, Resamples resamples, double[] at, Action<Tally, double[], double[]> draw)
+    /// <summary>A band from a function that draws a tally's curve on the grid, averaged over the trainings; a curve whose first value is NaN is left out.</summary>
+    internal static CurveBand Of(IReadOnlyList<ScoredCases> trainings, Resamples resamples, double[] at, Action<Tally, double[], double[]> draw)
     {
-        var tally = Bootstrap.TallyFor(cases, resamples);
-        var value = new double[at.Length];
-        draw(tally.All(), at, value);
+        var tallies = trainings.Select(cases => Bootstrap.TallyFor(cases, resamples)).ToArray();
+        var value = Mean(tallies.Select(t => t.All()));
         var drawn = new List<double[]>(resamples.Count);
         for (var b = 0; b < resamples.Count; b++)
         {
-            var curve = new double[at.Length];
-            draw(tally.Of(resamples[b]), at, curve);
+            var curve = Mean(tallies.Select(t => t.Of(resamples[b])));
             if (!double.IsNaN(curve[0])) drawn.Add(curve);
         }
 
@@ -53,6 +61,20 @@ public sealed record CurveBand(double[] At, double[] Value, double[] Low, double
         }
 
         return new(at, value, low, high, drawn.Count);
+
+        double[] Mean(IEnumerable<Tally> counted)
+        {
+            var sum = new double[at.Length];
+            var curve = new double[at.Length];
+            foreach (var tally in counted)
+            {
+                draw(tally, at, curve);
+                for (var i = 0; i < sum.Length; i++) sum[i] += curve[i];
+            }
+
+            if (tallies.Length > 1) for (var i = 0; i < sum.Length; i++) sum[i] /= tallies.Length;
+            return sum;
+        }
     }
 
     private static void Sensitivities(Tally tally, double[] at, double[] into)

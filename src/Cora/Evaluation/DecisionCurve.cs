@@ -20,7 +20,7 @@ public sealed record DecisionCurve(CurveBand Model, double[] TreatAll)
         var at = (thresholds ?? StandardThresholds).ToArray();
         if (at.Length == 0 || at.Any(t => t is not (>= 0 and < 1))) throw new ArgumentException("Thresholds lie at or above 0 and below 1.", nameof(thresholds));
         var ranks = Array.ConvertAll(at, cases.RanksAtOrAbove);
-        var model = CurveBand.Of(cases, resamples, at, (tally, grid, into) =>
+        var model = CurveBand.Of([cases], resamples, at, (tally, grid, into) =>
         {
             for (var i = 0; i < grid.Length; i++) into[i] = NetBenefit(tally.Calling(ranks[i]), grid[i]);
         });

@@ -75,6 +75,17 @@ public sealed class Resamples
         }, _ => true);
     }
 
+    /// <summary>
+    /// The same resamples for cases that stand several times, one list after the other, as the predictions of several trainings do: whoever is drawn is drawn
+    /// with all copies.
+    /// </summary>
+    public Resamples ForCopies(int copies)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(copies, 1);
+        var longer = Array.ConvertAll(rows, row => Enumerable.Range(0, copies).SelectMany(c => row.Select(i => i + c * Cases)).ToArray());
+        return new(longer, copies * Cases, Redrawn, AreGiven);
+    }
+
     /// <summary>Resamples that another program drew.</summary>
     /// <param name="positions">[resamples, cases] in one row after the other: positions from 0.</param>
     /// <param name="cases">Number of cases, the length of a row.</param>

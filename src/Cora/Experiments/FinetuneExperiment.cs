@@ -1,5 +1,6 @@
 using Cora.Imaging;
 using Cora.Inference;
+using Cora.Language;
 using Cora.Networks;
 using Cora.Synthesis;
 using Cora.Tasks;
@@ -19,7 +20,7 @@ public enum FinetuneTask
     /// <summary>Which voxels are coronary artery.</summary>
     Arteries,
 
-    /// <summary>MACE risk, a later version of this program.</summary>
+    /// <summary>How likely a major adverse cardiac event within 30 days is.</summary>
     Mace,
 }
 
@@ -72,6 +73,12 @@ public sealed record FinetuneExperiment : ISettings
     /// <summary>Artery segmentation.</summary>
     public ArteriesConfig Arteries { get; init; } = new();
 
+    /// <summary>MACE risk.</summary>
+    public MaceConfig Mace { get; init; } = new();
+
+    /// <summary>The frozen text encoder of MACE risk.</summary>
+    public TextConfig Text { get; init; } = new();
+
     /// <summary>Patches of stenosis detection and artery segmentation.</summary>
     public PatchConfig Data { get; init; } = new();
 
@@ -99,7 +106,6 @@ public sealed record FinetuneExperiment : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
-        if (Task == FinetuneTask.Mace) yield return new("task", Task, "plaque, stenosis or arteries; mace comes with a later version");
         if (Cases < 0) yield return new("cases", Cases, "0 or more");
         if (Threads is not (>= 0 and <= 1024)) yield return new("threads", Threads, "0 to 1024");
     }

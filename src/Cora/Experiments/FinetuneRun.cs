@@ -28,7 +28,7 @@ public static class FinetuneRun
             FinetuneTask.Plaque => FinetunePlaque.Go(work),
             FinetuneTask.Stenosis => FinetuneStenosis.Go(work),
             FinetuneTask.Arteries => FinetuneArteries.Go(work),
-            _ => throw new CoraException($"The task {experiment.Task} is not there yet.", "Choose plaque, stenosis or arteries.", ExitCode.Usage),
+            _ => FinetuneMace.Go(work),
         };
         if (!isDone)
         {

@@ -86,6 +86,12 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     public bool Train<TBatch>(ITrainingTask<TBatch> task, string folder, ModelDescription model, Seed seed, params IEnumerable<string> parts)
     {
         Take(task.Network, parts);
+        return Fit(task, folder, model, seed);
+    }
+
+    /// <summary>As <see cref="Train{TBatch}"/>, the weights having been taken over.</summary>
+    public bool Fit<TBatch>(ITrainingTask<TBatch> task, string folder, ModelDescription model, Seed seed)
+    {
         if (new Trainer(Experiment.Trainer, folder, model, Device, Progress).Fit(task, seed, Stop).IsInterrupted) return false;
         Checkpoint.LoadWeights(BestOf(folder), task.Network);
         return true;
@@ -99,7 +105,8 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
         Checkpoint.Save(Run.CheckpointPath("last"), network, optimizer: null, new() { Step = 0, Model = model, TorchThreads = torch.get_num_threads() });
     }
 
-    private void Take(torch.nn.Module network, IEnumerable<string> parts)
+    /// <summary>Takes the parts of the pretrained network over, where weights are given, and brings the network onto the device.</summary>
+    public void Take(torch.nn.Module network, IEnumerable<string> parts)
     {
         if (Experiment.Weights is { } weights)
         {

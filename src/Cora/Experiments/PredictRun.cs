@@ -37,7 +37,7 @@ public sealed class PredictRun(TrainedModel model, string folder, IProgress<RunE
     {
         var name = Path.GetFileName(image);
         var id = name[..(name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? dot : name.Length)];
-        var scan = Predict(id, image, heart, arteries, null);
+        var scan = Predict(id, image, heart, arteries, null, null);
         return Finish([scan], [], new Dictionary<string, CaseRow>());
     }
 
@@ -50,13 +50,14 @@ public sealed class PredictRun(TrainedModel model, string folder, IProgress<RunE
         ArgumentNullException.ThrowIfNull(cohort);
         var isInPlace = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == cohort.Folder;
         if (isInPlace) RefuseUnlessBare(cohort);
+        var texts = model.Encode(cohort, progress, stop);
         var (scans, failures) = (new List<ScanSummary>(), new List<object?[]>());
         foreach (var (i, row) in cohort.Cases.Index())
         {
             stop.ThrowIfCancellationRequested();
             try
             {
-                scans.Add(Predict(row.CaseId, cohort.PathOf(row.Image), row.Heart is null ? null : cohort.PathOf(row.Heart), row.Arteries is null ? null : cohort.PathOf(row.Arteries), overwrite ? null : Existing(row.CaseId)));
+                scans.Add(Predict(row.CaseId, cohort.PathOf(row.Image), row.Heart is null ? null : cohort.PathOf(row.Heart), row.Arteries is null ? null : cohort.PathOf(row.Arteries), texts?[row.CaseId], overwrite ? null : Existing(row.CaseId)));
             }
             catch (CoraException problem) when (problem.Code == ExitCode.Input)
             {
@@ -86,10 +87,10 @@ public sealed class PredictRun(TrainedModel model, string folder, IProgress<RunE
         return File.Exists(path) ? path : null;
     }
 
-    private ScanSummary Predict(string id, string image, string? heart, string? arteries, string? existing)
+    private ScanSummary Predict(string id, string image, string? heart, string? arteries, float[]? text, string? existing)
     {
         if (existing is not null) return new(id, null, $"{MaskFolder}/{id}.nii.gz", null);
-        var answer = model.Predict(VolumeFile.Read<short>(image), heart is null ? null : HeartMask.Read(heart), arteries is null || model.Model.Head is null ? null : VolumeFile.Read<byte>(arteries), stop);
+        var answer = model.Predict(VolumeFile.Read<short>(image), heart is null ? null : HeartMask.Read(heart), arteries is null || model.Model.Head is null ? null : VolumeFile.Read<byte>(arteries), text, stop);
         if (answer.Mask is null) return new(id, answer.Probabilities, null, null);
         var path = $"{MaskFolder}/{id}.nii.gz";
         var highest = answer.Lesions.Count;

@@ -134,7 +134,7 @@ internal sealed class SettingsBinder(string source, ISettings root)
         if (type.IsEnum)
         {
             var words = Enum.GetNames(type).ToDictionary(SettingsTree.KeyOf, name => Enum.Parse(type, name));
-            expected = string.Join(" or ", words.Keys);
+            expected = ExpectedOf(type);
             return value is string word && words.TryGetValue(word, out var member) ? member : null;
         }
 
@@ -180,5 +180,6 @@ internal sealed class SettingsBinder(string source, ISettings root)
         : type == typeof(string) ? "text in quotes"
         : type == typeof(double) ? "a number"
         : type == typeof(int) || type == typeof(long) ? "a whole number"
+        : type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(SettingsTree.KeyOf))
         : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Settings of type {type} have no TOML form."));
 }

@@ -25,6 +25,8 @@ public sealed class TrainedModel : IDisposable
 {
     private readonly FinetuneExperiment experiment;
     private readonly EncoderClassifier? classifier;
+    private readonly MultimodalClassifier? risk;
+    private readonly string run;
     private readonly List<ResUNet> networks = [];
     private readonly VoxelPrediction? prediction;
     private readonly double threshold;
@@ -41,6 +43,20 @@ public sealed class TrainedModel : IDisposable
         experiment = ExperimentFile.Load<FinetuneExperiment>(RunFolder.ExperimentPathOf(run));
         this.device = Computer.Choose(device);
         this.threads = Computer.UseThreads(threads);
+        this.run = run;
+        if (experiment.Task == FinetuneTask.Mace)
+        {
+            // Of several the one that sees most.
+            var variant = experiment.Mace.Variants.Max();
+            var place = FinetuneWork.BestOf(Path.Combine(run, "variants", variant.ToString().ToLowerInvariant()));
+            Model = Checkpoint.ReadState(place).Model;
+            WeightsSha256 = [Checkpoint.WeightsHash(place)];
+            risk = new(variant, Model.Network, experiment.Mace.Head, (variant == RiskVariant.Image ? 0 : TextSize(scorecard), experiment.Mace.Hidden, experiment.Mace.Projected), Seed.Root(0));
+            Checkpoint.LoadWeights(place, risk);
+            risk.to(this.device);
+            return;
+        }
+
         string[] folders = experiment is { Task: FinetuneTask.Stenosis, Stenosis.Folds: > 0 and var folds } ? [.. Enumerable.Range(1, folds).Select(k => Path.Combine(run, "folds", $"{k}"))] : [run];
         var checkpoints = folders.Select(FinetuneWork.BestOf).ToArray();
         Model = Checkpoint.ReadState(checkpoints[0]).Model;
@@ -77,18 +93,42 @@ public sealed class TrainedModel : IDisposable
     /// <param name="scan">HU, on any grid.</param>
     /// <param name="heart">The heart, on any grid; voxel models then look within its box alone, as they were trained.</param>
     /// <param name="arteries">The arteries, on any grid; needed by classifiers that look within them.</param>
+    /// <param name="text">Vector of the clinical text, of <see cref="Encode"/>; needed by risk models that see it.</param>
     /// <param name="stop">Stops between tiles.</param>
-    public ScanPrediction Predict(Volume<short> scan, Volume<byte>? heart, Volume<byte>? arteries, CancellationToken stop)
+    /// <exception cref="CoraException">An artery mask or a text is needed and not given, or the heart does not meet the scan.</exception>
+    public ScanPrediction Predict(Volume<short> scan, Volume<byte>? heart, Volume<byte>? arteries, float[]? text, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(scan);
+        if (risk is not null) return Assess(scan, arteries, text);
         return classifier is null ? Mark(scan.Geometry, SeenScan.Of(scan, Model, threads), heart, stop) : Classify(scan, arteries);
+    }
+
+    /// <summary>Vectors of the cases' clinical texts, with the encoder that the run was trained with; null for models that see none.</summary>
+    /// <exception cref="CoraException">The text encoder is not the one of the run, or is not there.</exception>
+    public IReadOnlyDictionary<string, float[]>? Encode(Cohorts.Cohort cohort, IProgress<RunEvent>? progress, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(cohort);
+        if (risk is null || risk.Variant == RiskVariant.Image) return null;
+        var found = Language.ClinicalTexts.Encode(experiment.Text, [.. cohort.Cases.Select(c => FinetuneMace.TextOf(cohort, c))], FinetuneMace.CacheOf(run), progress, stop);
+        using var card = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "scorecard.json")));
+        var trained = card.RootElement.GetProperty("details").GetProperty("text_encoder").GetProperty("weights_hash").GetString();
+        if (trained != found.Encoder.WeightsHash)
+            throw new CoraException($"The text encoder ({found.Encoder.Name}, {found.Encoder.WeightsHash}) is not the one that {run} was trained with ({trained}).", "Put the model back that the run names in its scorecard.");
+        return cohort.Cases.Zip(found.Vectors).ToDictionary(p => p.First.CaseId, p => p.Second);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        risk?.Dispose();
         classifier?.Dispose();
         networks.ForEach(n => n.Dispose());
+    }
+
+    private static int TextSize(string scorecard)
+    {
+        using var card = System.Text.Json.JsonDocument.Parse(File.ReadAllText(scorecard));
+        return card.RootElement.GetProperty("details").GetProperty("text_encoder").GetProperty("dimension").GetInt32();
     }
 
     private static double ChosenThreshold(string scorecard)
@@ -106,6 +146,25 @@ public sealed class TrainedModel : IDisposable
         using var _ = torch.no_grad();
         var answers = classifier!.Answer(windows, place).sigmoid().cpu().contiguous().data<float>().ToArray();
         return new(Model.Labels.Zip(answers).ToDictionary(a => a.First, a => (double)a.Second), null, []);
+    }
+
+    private ScanPrediction Assess(Volume<short> scan, Volume<byte>? arteries, float[]? text)
+    {
+        if (text is null && risk!.Variant != RiskVariant.Image)
+            throw new CoraException("This risk model reads clinical variables, and none are given.", "Predict a cohort with a clinical.csv (--cohort), or train with mace.variants = [\"image\"].", ExitCode.Usage);
+        using var scope = torch.NewDisposeScope();
+        using var _ = torch.no_grad();
+        torch.Tensor? seen = null;
+        if (risk!.Variant != RiskVariant.Clinical)
+        {
+            var (windows, place, _) = SeenScan.InputOf(scan, arteries, Model, threads, device);
+            using var held = windows;
+            using var where = place;
+            seen = risk.Features(windows, place);
+        }
+
+        var answer = risk.Decide(seen, text is null || risk.Variant == RiskVariant.Image ? null : torch.tensor(text, [1, text.Length]).to(device)).softmax(1)[0, 1].item<float>();
+        return new(new Dictionary<string, double> { [MaceRisk.Target] = answer }, null, []);
     }
 
     private ScanPrediction Mark(Geometry own, Volume<short> scan, Volume<byte>? heart, CancellationToken stop)

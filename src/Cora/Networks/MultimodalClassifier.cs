@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -65,6 +66,11 @@ public sealed class MultimodalClassifier : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>Sets what texts' vectors are standardised by; kept with the weights, never trained.</summary>
+    /// <param name="mean">Of each number over the training cases.</param>
+    /// <param name="spread">Standard deviation of each, above 0.</param>
+    public void SetTextScale(float[] mean, float[] spread) => text?.SetScale(mean, spread);
+
     /// <summary>Keeps the encoder's weights as they are.</summary>
     public void FreezeEncoder()
     {
@@ -84,7 +90,7 @@ public sealed class MultimodalClassifier : nn.Module<Tensor, Tensor>
 
     /// <summary>Logits [B, 2], no event and event.</summary>
     /// <param name="features">Of <see cref="Features"/>, [B, F]; null where the variant sees no scans.</param>
-    /// <param name="texts">Vectors of the texts, standardised, [B, V]; null where the variant sees none.</param>
+    /// <param name="texts">Vectors of the texts as the encoder gives them, [B, V]; null where the variant sees none.</param>
     /// <exception cref="ArgumentException">What is given is not what the variant sees.</exception>
     public Tensor Decide(Tensor? features, Tensor? texts)
     {
@@ -101,11 +107,14 @@ public sealed class MultimodalClassifier : nn.Module<Tensor, Tensor>
 /// <summary>A multilayer perceptron that makes a text's vector small.</summary>
 internal sealed class TextProjection : nn.Module<Tensor, Tensor>
 {
+    private readonly Parameter mean;
+    private readonly Parameter spread;
     private readonly LinearHead hidden;
     private readonly LinearHead projected;
 
     public TextProjection(int vector, int hiddenSize, int projectedSize) : base(nameof(TextProjection))
     {
+        (mean, spread) = (new(zeros(vector), requires_grad: false), new(ones(vector), requires_grad: false));
         (hidden, projected) = (new(vector, hiddenSize), new(hiddenSize, projectedSize));
         RegisterComponents();
     }
@@ -116,5 +125,13 @@ internal sealed class TextProjection : nn.Module<Tensor, Tensor>
         projected.Draw(seed.Derive("projected"));
     }
 
-    public override Tensor forward(Tensor x) => F.relu(projected.forward(F.relu(hidden.forward(x))));
+    public void SetScale(float[] means, float[] spreads)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        mean.copy_(tensor(means));
+        spread.copy_(tensor(spreads));
+    }
+
+    public override Tensor forward(Tensor x) => F.relu(projected.forward(F.relu(hidden.forward((x - mean) / spread))));
 }

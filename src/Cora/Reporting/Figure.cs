@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using Cora.Cohorts;
 using ScottPlot;
+using SkiaSharp;
 
 namespace Cora.Reporting;
 
@@ -25,9 +27,31 @@ public interface IFigure
     /// <summary>The numbers.</summary>
     FigureData Data { get; }
 
-    /// <summary>Draws the numbers.</summary>
-    void Draw(Plot plot);
+    /// <summary>What draws the numbers.</summary>
+    Panels Panels { get; }
 }
+
+/// <summary>The panels of a figure, row by row, all of one size.</summary>
+/// <param name="Columns">Panels side by side.</param>
+/// <param name="Width">Width of a panel in pixels.</param>
+/// <param name="Height">Height of a panel in pixels.</param>
+/// <param name="Draw">What draws each.</param>
+public sealed record Panels(int Columns, int Width, int Height, IReadOnlyList<Action<Plot>> Draw)
+{
+    /// <summary>A figure of one panel.</summary>
+    public static Panels One(Action<Plot> draw) => new(1, Figures.Width, Figures.Height, [draw]);
+
+    /// <summary>Rows of panels.</summary>
+    internal int Rows => (Draw.Count + Columns - 1) / Columns;
+}
+
+/// <summary>A figure whose numbers, words and drawing are ready.</summary>
+/// <param name="Name">Name of its files, without ending.</param>
+/// <param name="Title">Title above it.</param>
+/// <param name="Caption">What is to be seen, in words.</param>
+/// <param name="Data">The numbers.</param>
+/// <param name="Panels">What draws them.</param>
+public sealed record DrawnFigure(string Name, string Title, string Caption, FigureData Data, Panels Panels) : IFigure;
 
 /// <summary>Writes figures as .svg, .png and the .csv behind them.</summary>
 public static partial class Figures
@@ -54,14 +78,9 @@ public static partial class Figures
     public static string Write(IFigure figure, string folder)
     {
         ArgumentNullException.ThrowIfNull(figure);
-        using var plot = new Plot();
-        Style(plot);
-        figure.Draw(plot);
-        var svg = WithOwnNumbers(plot.GetSvgXml(Width, Height));
+        var svg = Svg(figure.Panels);
         Atomically.WriteText(Path.Combine(folder, figure.Name + ".svg"), svg);
-        plot.ScaleFactor = 2;
-        var png = plot.GetImageBytes(2 * Width, 2 * Height, ImageFormat.Png);
-        Atomically.WriteFile(Path.Combine(folder, figure.Name + ".png"), stream => stream.Write(png));
+        Atomically.WriteFile(Path.Combine(folder, figure.Name + ".png"), stream => stream.Write(Png(figure.Panels)));
         Table.Write(Path.Combine(folder, figure.Name + ".csv"), figure.Data.Header, figure.Data.Rows);
         return svg;
     }
@@ -74,6 +93,36 @@ public static partial class Figures
         plot.Legend.OutlineColor = new("#D8DCE1");
         plot.Legend.ShadowColor = Colors.Transparent;
         plot.Legend.FontSize = 12;
+    }
+
+    private static string Svg(Panels panels)
+    {
+        using var stream = new MemoryStream();
+        using (var canvas = SKSvgCanvas.Create(SKRect.Create(panels.Columns * panels.Width, panels.Rows * panels.Height), stream)) Draw(panels, canvas);
+        return WithOwnNumbers(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    private static byte[] Png(Panels panels)
+    {
+        using var surface = SKSurface.Create(new SKImageInfo(2 * panels.Columns * panels.Width, 2 * panels.Rows * panels.Height));
+        surface.Canvas.Clear(SKColors.White);
+        surface.Canvas.Scale(2);
+        Draw(panels, surface.Canvas);
+        using var picture = surface.Snapshot();
+        using var png = picture.Encode(SKEncodedImageFormat.Png, 100);
+        return png.ToArray();
+    }
+
+    private static void Draw(Panels panels, SKCanvas canvas)
+    {
+        foreach (var (i, draw) in panels.Draw.Index())
+        {
+            using var plot = new Plot();
+            Style(plot);
+            draw(plot);
+            var (left, top) = (i % panels.Columns * panels.Width, i / panels.Columns * panels.Height);
+            plot.Render(canvas, new PixelRect(left, left + panels.Width, top + panels.Height, top));
+        }
     }
 
     /// <summary>Skia counts clip paths over the whole life of a process; counted from 1 in each file, the same figure is the same bytes.</summary>

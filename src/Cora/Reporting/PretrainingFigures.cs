@@ -54,9 +54,10 @@ public sealed class LossFigure : IFigure
     public FigureData Data => metrics.Data(["step", .. columns]);
 
     /// <inheritdoc/>
-    public void Draw(Plot plot)
+    public Panels Panels => Panels.One(Draw);
+
+    private void Draw(Plot plot)
     {
-        ArgumentNullException.ThrowIfNull(plot);
         var steps = metrics.Column("step");
         foreach (var (i, column) in columns.Index())
         {
@@ -101,9 +102,10 @@ public sealed class DetectionFigure : IFigure
     public FigureData Data => validation.Data("step", "recall_calcified", "precision_calcified", "recall_soft", "precision_soft", "dice");
 
     /// <inheritdoc/>
-    public void Draw(Plot plot)
+    public Panels Panels => Panels.One(Draw);
+
+    private void Draw(Plot plot)
     {
-        ArgumentNullException.ThrowIfNull(plot);
         var steps = validation.Column("step");
         foreach (var type in Types)
         {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Cora.Reporting;
 
-/// <summary>The report of a pretraining run, made of its files alone: figures/ and report.html. No torch is needed.</summary>
+/// <summary>The report of a run, made of its files alone: figures/ and report.html. No torch is needed.</summary>
 public static class RunReport
 {
     /// <summary>Writes figures and report of a run.</summary>
@@ -13,6 +13,7 @@ public static class RunReport
     {
         if (!File.Exists(Path.Combine(run, "experiment.toml")))
             throw new CoraException($"{run} holds no run.", "Give the --out folder of a training or of `cora reproduce`.");
+        if (RunCard.IsOne(run)) return FinetuneReport.Write(run);
         var page = new HtmlPage($"Pretraining: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}", "A network that learns, without labels, to find synthetic plaques painted onto coronary arteries.");
         Describe(page, run);
         var path = Path.Combine(run, "report.html");
@@ -28,7 +29,7 @@ public static class RunReport
         page.Section("Figures");
         foreach (var figure in FiguresOf(run)) page.Figure(figure, Figures.Write(figure, Path.Combine(run, "figures")));
         page.Section("How it was made");
-        Provenance(page, run);
+        AddProvenance(page, run);
         page.Folded("Every setting (experiment.toml; can be run again as it is)", File.ReadAllText(Path.Combine(run, "experiment.toml")));
     }
 
@@ -57,7 +58,8 @@ public static class RunReport
             learning.GetProperty("measures").EnumerateObject().Where(m => m.Name != "score").Select(m => new[] { m.Name.Replace('_', ' '), m.Value.GetDouble().ToString("0.000", CultureInfo.InvariantCulture) }));
     }
 
-    private static void Provenance(HtmlPage page, string run)
+    /// <summary>Adds what is known of how a run was made.</summary>
+    internal static void AddProvenance(HtmlPage page, string run)
     {
         if (Read(run, "provenance.json") is not { } facts) return;
         string Fact(string name) => facts.TryGetProperty(name, out var v) && v.ValueKind != JsonValueKind.Null ? v.ToString() : "not recorded";

@@ -160,6 +160,57 @@ public sealed class FinetuneTests
         Assert.Equal(mean, card.RootElement.GetProperty("splits").GetProperty("internal_test").GetProperty("measures").GetProperty("dice").GetProperty("value").GetDouble(), 1e-9);
     }
 
+    [Theory]
+    [InlineData(FinetuneMode.Frozen)]
+    [InlineData(FinetuneMode.Full)]
+    public void Risk_is_learnt_from_scans_from_texts_and_from_both_and_compared_on_the_same_patients(FinetuneMode mode)
+    {
+        using var folder = new TemporaryFolder();
+        var cohort = Phantoms(folder["cohort"], events: 0.4);
+        Pretrain(folder["cohort"], folder["pretrained"]);
+        var experiment = Experiment(folder["cohort"]) with { Task = FinetuneTask.Mace, Weights = folder["pretrained"], Mace = new() { Mode = mode, Hidden = 8, Projected = 4 } };
+
+        Assert.True(FinetuneRun.Go(experiment, folder["run"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+
+        foreach (var variant in new[] { "image", "clinical", "multimodal" })
+        {
+            var table = PredictionTable.Read(folder[$"run/predictions/mace-{variant}-external_test.csv"]).Targets.Single();
+            Assert.Equal(cohort.Of(Split.ExternalTest).Count, table.Cases.Count);
+        }
+
+        using var card = JsonDocument.Parse(File.ReadAllText(folder["run/scorecard.json"]));
+        var encoder = card.RootElement.GetProperty("details").GetProperty("text_encoder");
+        Assert.Equal("clinical features", encoder.GetProperty("name").GetString());
+        Assert.False(card.RootElement.GetProperty("details").GetProperty("text_encoder_is_language_model").GetBoolean());
+        Assert.Equal(2, card.RootElement.GetProperty("splits").GetProperty("external_test").GetProperty("comparisons").GetArrayLength());
+
+        using var model = new TrainedModel(folder["run"], "cpu", 2);
+        var again = new PredictRun(model, folder["out"], null, TestContext.Current.CancellationToken).All(cohort, overwrite: false).Summary.Scans.ToDictionary(s => s.Case, s => s.Probabilities!["mace_30d"]);
+        var expected = PredictionTable.Read(folder["run/predictions/mace-multimodal-external_test.csv"]).Targets.Single().Cases;
+        Assert.All(cohort.Of(Split.ExternalTest).Index(), c => Assert.Equal(expected.Scores[c.Index], again[c.Item.CaseId], 1e-6));
+    }
+
+    [Fact]
+    public void A_language_model_is_needed_once_and_its_vectors_serve_the_next_run_without_it()
+    {
+        using var folder = new TemporaryFolder();
+        Language.TextEncoderTests.QwenFolder(folder["model"]);
+        Phantoms(folder["cohort"], events: 0.4);
+        var experiment = Experiment(folder["cohort"]) with
+        {
+            Task = FinetuneTask.Mace, Mace = new() { Variants = [RiskVariant.Clinical], Hidden = 8, Projected = 4 },
+            Text = new() { Encoder = Cora.Language.TextEncoderKind.Qwen, Model = folder["model"], Cache = folder["cache"] },
+        };
+        Assert.True(FinetuneRun.Go(experiment, folder["one"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+        Directory.Delete(folder["model"], recursive: true);
+
+        Assert.True(FinetuneRun.Go(experiment, folder["two"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+
+        Assert.Equal(File.ReadAllText(folder["one/predictions/mace-clinical-external_test.csv"]), File.ReadAllText(folder["two/predictions/mace-clinical-external_test.csv"]));
+        var problem = Assert.Throws<CoraException>(() => FinetuneRun.Go(experiment with { Text = experiment.Text with { Cache = folder["empty"] } }, folder["three"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+        Assert.Contains("no model folder", problem.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Masks_on_another_grid_are_all_named_before_anything_is_trained()
     {
@@ -184,8 +235,8 @@ public sealed class FinetuneTests
         Trainer = new() { Steps = 6, BatchSize = 2, Optimizer = OptimizerKind.Adamw, LearningRate = 1e-3, LogEvery = 1, ValidateEvery = 3, CheckpointEvery = 2 },
     };
 
-    private static Cohort Phantoms(string folder) =>
-        PhantomCohort.Write(new() { Cases = 48, Sites = 2, Size = 32, Seed = 4 }, folder, null, 2, false, TestContext.Current.CancellationToken);
+    private static Cohort Phantoms(string folder, double events = 0.086) =>
+        PhantomCohort.Write(new() { Cases = 48, Sites = 2, Size = 32, Seed = 4, InternalEventRate = events, ExternalEventRate = events }, folder, null, 2, false, TestContext.Current.CancellationToken);
 
     private static void Pretrain(string cohort, string folder) => PretrainRun.Go(
         new()

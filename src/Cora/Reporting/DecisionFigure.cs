@@ -1,0 +1,64 @@
+using Cora.Evaluation;
+using ScottPlot;
+
+namespace Cora.Reporting;
+
+/// <summary>Decision curves: net benefit of acting on the probabilities, against acting on everyone and on no one.</summary>
+public static class DecisionFigure
+{
+    /// <summary>A panel for every split and target.</summary>
+    public static IFigure Of(IReadOnlyList<ClassificationCell> cells, string name)
+    {
+        ArgumentNullException.ThrowIfNull(cells);
+        var all = cells.Select(cell => cell.Series.Select((_, m) =>
+        {
+            var (cases, resamples) = cell.Pooled(m);
+            return DecisionCurve.Of(cases, resamples);
+        }).ToArray()).ToArray();
+        return new DrawnFigure(
+            name, "Decision curves", Caption(cells, all), Data(cells, all),
+            new(Math.Min(2, cells.Count), 400, 340, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]));
+    }
+
+    private static void Draw(Plot plot, ClassificationCell cell, DecisionCurve[] methods, int panel)
+    {
+        PanelParts.Title(plot, $"{Telling.Letter(panel)}   {cell.Heading}");
+        var first = methods[0];
+        PanelParts.Band(plot, cell.Series[0], first.Model.At, first.Model.Low, first.Model.High);
+        var everyone = plot.Add.ScatterLine(first.Model.At, first.TreatAll, new("#1B2128"));
+        everyone.LinePattern = LinePattern.Dotted;
+        everyone.LineWidth = 1.5f;
+        everyone.LegendText = "treat all";
+        PanelParts.Reference(plot, 0, 0, 1, 0, "treat none");
+        for (var m = methods.Length - 1; m >= 0; m--) PanelParts.Curve(plot, cell.Series[m], methods[m].Model.At, methods[m].Model.Value, cell.Series[m].Name, m == 0);
+        var highest = methods.Max(d => d.Model.Value.Append(first.TreatAll[0]).Max());
+        plot.Axes.SetLimits(0, 1, -0.3 * Math.Max(0.1, highest), 1.2 * Math.Max(0.1, highest));
+        plot.XLabel("threshold probability");
+        plot.YLabel("net benefit");
+        PanelParts.Legend(plot, Alignment.UpperRight, 10);
+    }
+
+    private static string Caption(IReadOnlyList<ClassificationCell> cells, DecisionCurve[][] all)
+    {
+        var panels = cells.Select((cell, i) => $"{Telling.Letter(i)}, {Telling.Held(cell)}: " + string.Join("; ", all[i].Select((d, m) => $"{cell.Series[m].Name} {Range(d)}")) + ".");
+        return $"Net benefit: true positives a case, less the false positives at the exchange rate of the threshold. Treating all and treating none are what a model must surpass. {string.Join(" ", panels)} The band is the pointwise 95 % interval of {cells[0].Series[0].Name}, from {cells.Max(c => c.Resamples.Count)} resamples of the cases.{CalibrationFigure.Pooling(cells)}{Telling.Caution(cells)}";
+    }
+
+    private static string Range(DecisionCurve d)
+    {
+        var above = Enumerable.Range(0, d.Model.At.Length).Count(i => d.Model.Value[i] > Math.Max(0, d.TreatAll[i]));
+        return $"surpasses both at {above} of {d.Model.At.Length} thresholds";
+    }
+
+    private static FigureData Data(IReadOnlyList<ClassificationCell> cells, DecisionCurve[][] all) => new(
+        ["split", "target", "method", "threshold", "net_benefit", "low", "high", "treat_all", "treat_none", "cases", "resamples"],
+        [.. from cell in cells.Index()
+            from d in all[cell.Index].Index()
+            let curve = d.Item.Model
+            from i in Enumerable.Range(0, curve.At.Length)
+            select (IReadOnlyList<object?>)
+            [
+                cell.Item.Split, cell.Item.Target, cell.Item.Series[d.Index].Name, curve.At[i], curve.Value[i], ScoreTable.Number(curve.Low[i]), ScoreTable.Number(curve.High[i]),
+                d.Item.TreatAll[i], 0, cell.Item.Cases, curve.Resamples,
+            ]]);
+}
