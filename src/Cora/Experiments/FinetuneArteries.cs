@@ -1,5 +1,6 @@
 using Cora.Cohorts;
 using Cora.Evaluation;
+using Cora.Imaging;
 using Cora.Networks;
 using Cora.Tasks;
 using Cora.Training;
@@ -15,22 +16,71 @@ internal static class FinetuneArteries
         ("dice", s => s.Dice), ("cldice", s => s.ClDice.Value), ("mean_surface_distance_voxels", s => s.InVoxels.Mean), ("mean_surface_distance_mm", s => s.InMm.Mean), ("hausdorff95_mm", s => s.InMm.Hausdorff(95)),
     ];
 
-    public static bool Go(FinetuneWork work)
+    public static bool Go(FinetuneWork work) => work.Experiment.Arteries.Recipe == ArteryRecipe.Nnunet ? GoAsNnUNet(work) : GoAsPaper(work);
+
+    private static bool GoAsPaper(FinetuneWork work)
     {
         var config = work.Experiment.Arteries;
         var (learnt, held) = FinetuneCases.Of(work.Experiment, work.Cohort, row => row.Arteries is not null);
         var tested = FinetuneWork.Tested.SelectMany(s => work.Cohort.Of(s)).Where(row => row.Arteries is not null).ToArray();
-        using var volumes = LabelledVolumes.Open(work.Cohort, [.. learnt.Concat(held).Concat(tested).DistinctBy(c => c.CaseId)], SourceOf(work), work.SpacingMm, work.Progress, work.Stop);
-        Refuse(learnt.Where(c => volumes[c.CaseId].Mask!.Count == 0));
+        using var volumes = Open(work, learnt, held, tested, work.SpacingMm);
         work.Begin();
         using var task = new VoxelLearning(
             work.Experiment.Trainer, new(work.Experiment.Data, work.Experiment.Augmentation), work.Network, work.Windows, learnt.Select(c => volumes[c.CaseId]), held.Select(c => volumes[c.CaseId]),
             (logits, mask) => new TrainingLoss(LossOf(logits, mask, config), []), work.Seed);
-        work.Progress?.Report(new Note($"{learnt.Length} cases are learnt from, {held.Length} choose the best weights, {tested.Length} are tested."));
+        Tell(work, learnt, held, tested);
         var model = work.Describe("arteries", ["coronary artery"], volumes[learnt[0].CaseId].Image.Geometry.Spacing, work.Experiment.Data.Patch);
         if (!work.Train(task, work.Run.Folder, model, work.Seed, config.Transfer)) return false;
+        Score(work, Predict(work, volumes, task.Network, work.Windows, tested), learnt.Length, held.Length, new { config.Loss, config.Threshold, config.KeepPieces, config.Transfer });
+        return true;
+    }
 
-        var scores = Predict(work, volumes, task, tested);
+    private static bool GoAsNnUNet(FinetuneWork work)
+    {
+        var (experiment, config) = (work.Experiment, work.Experiment.Arteries);
+        if (work.Start is not null)
+            throw new CoraException("arteries.recipe = nnunet sees one channel of normalised CT and begins from scratch; weights are given.", "Leave --weights out, or take arteries.recipe = paper.", ExitCode.Usage);
+        var (learnt, held, tested, folds) = NnUNetPlan.CasesOf(work);
+        var plan = NnUNetPlan.Of(work, learnt);
+        using var volumes = Open(work, learnt, held, tested, plan.Plans.MedianSpacingMm);
+        work.Begin();
+        plan.Write(work.Run.Folder);
+        NnUNetPlan.WriteFolds(work.Run.Folder, folds);
+        using var task = new NnUNetLearning(
+            config.Nnunet, experiment.Trainer, plan.Network, plan.Normalization, plan.Loss, experiment.Data.Patch, learnt.Select(c => volumes[c.CaseId]), held.Select(c => volumes[c.CaseId]), work.Seed);
+        Tell(work, learnt, held, tested);
+        var departures = NnUNetPlan.Departures(experiment);
+        if (departures.Count > 0) work.Progress?.Report(new Note($"The settings leave nnU-Net's recipe: {string.Join("; ", departures)}.", IsWarning: true));
+        var model = work.Describe("arteries", ["background", "coronary artery"], plan.Plans.MedianSpacingMm!.Value, experiment.Data.Patch, plan);
+        if (!work.Train(task, work.Run.Folder, model, work.Seed)) return false;
+        var scores = Predict(work, volumes, task.Network, new NormalizedChannel(plan.Normalization), tested);
+        Score(work, scores, learnt.Length, held.Length, new
+        {
+            config.Recipe, config.Nnunet.Fold, plan.Loss.BatchDice, plan.Normalization, config.Threshold, config.KeepPieces, Departures = departures,
+        });
+        return true;
+    }
+
+    private static LabelledVolumes Open(FinetuneWork work, CaseRow[] learnt, CaseRow[] held, CaseRow[] tested, Vec3? spacingMm)
+    {
+        var volumes = LabelledVolumes.Open(work.Cohort, [.. learnt.Concat(held).Concat(tested).DistinctBy(c => c.CaseId)], SourceOf(work), spacingMm, work.Progress, work.Stop);
+        try
+        {
+            Refuse(learnt.Where(c => volumes[c.CaseId].Mask!.Count == 0));
+            return volumes;
+        }
+        catch
+        {
+            volumes.Dispose();
+            throw;
+        }
+    }
+
+    private static void Tell(FinetuneWork work, CaseRow[] learnt, CaseRow[] held, CaseRow[] tested) =>
+        work.Progress?.Report(new Note($"{learnt.Length} cases are learnt from, {held.Length} choose the best weights, {tested.Length} are tested."));
+
+    private static void Score(FinetuneWork work, List<(CaseRow Row, SegmentationScore All, SegmentationScore Trees)> scores, int learnt, int held, object details)
+    {
         foreach (var split in scores.GroupBy(s => s.Row.Split))
         {
             var word = CohortFiles.WordOf(split.Key);
@@ -38,11 +88,10 @@ internal static class FinetuneArteries
                 split.Select(s => new object?[] { s.Row.CaseId, s.Row.Site, word }.Concat(Measures.Select(m => (object?)Scorecard.Number(m.Of(s.All))))));
         }
 
-        Scorecard.Write(work, learnt.Length, held.Length, scores.GroupBy(s => CohortFiles.WordOf(s.Row.Split)).ToDictionary(s => s.Key, s => (object)new
+        Scorecard.Write(work, learnt, held, scores.GroupBy(s => CohortFiles.WordOf(s.Row.Split)).ToDictionary(s => s.Key, s => (object)new
         {
             Cases = s.Count(), Measures = Estimates(work, [.. s.Select(c => c.All)]), LargestTwoPieces = Estimates(work, [.. s.Select(c => c.Trees)]),
-        }), new { config.Loss, config.Threshold, config.KeepPieces, config.Transfer });
-        return true;
+        }), details);
     }
 
     /// <summary>Which masks artery segmentation learns from.</summary>
@@ -57,9 +106,10 @@ internal static class FinetuneArteries
         if (names.Length > 0) throw new CoraException($"The artery masks of {names.Length} training cases are empty: {string.Join(", ", names.Take(20))}.", "Leave these cases out of the split, or mark their arteries.");
     }
 
-    private static List<(CaseRow Row, SegmentationScore All, SegmentationScore Trees)> Predict(FinetuneWork work, LabelledVolumes volumes, VoxelLearning task, CaseRow[] tested)
+    private static List<(CaseRow Row, SegmentationScore All, SegmentationScore Trees)> Predict(
+        FinetuneWork work, LabelledVolumes volumes, torch.nn.Module network, IInputChannels channels, CaseRow[] tested)
     {
-        var prediction = new VoxelPrediction([(torch.nn.Module<torch.Tensor, torch.Tensor>)task.Network], work.Windows, work.Experiment.Data.Patch, work.Experiment.Inference, work.Device);
+        var prediction = new VoxelPrediction([(torch.nn.Module<torch.Tensor, torch.Tensor>)network], channels, work.Experiment.Data.Patch, work.Experiment.Inference, work.Device);
         var scores = new List<(CaseRow, SegmentationScore, SegmentationScore)>();
         foreach (var (i, row) in tested.Index())
         {

@@ -22,11 +22,14 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     public Vec3? SpacingMm => Start is null ? null : new(Start.SpacingMm[0], Start.SpacingMm[1], Start.SpacingMm[2]);
 
     /// <summary>The network's shape, with one output: what a starting point had there is its own.</summary>
-    public ResUNetConfig Network => Start is null ? Experiment.Network : Start.Network with { OutChannels = 1, OutputBias = Experiment.Network.OutputBias };
+    public ResUNetConfig Network => Start is null ? Experiment.Network : Start.Network with { OutChannels = 1, DeepSupervision = false, OutputBias = Experiment.Network.OutputBias };
 
     /// <summary>The windows: of the weights where weights are given.</summary>
+    /// <exception cref="CoraException">The weights see normalised CT.</exception>
     public WindowChannels Windows => Start is null
         ? new(Experiment.Windows.Windows, WindowRange[0], WindowRange[1])
+        : Start.Normalization is not null
+        ? throw new CoraException($"The weights {Experiment.Weights} see one channel of normalised CT, this task sees HU windows.", "Give weights of a pretraining with windows.", ExitCode.Usage)
         : new(Start.WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), Start.WindowRange[0], Start.WindowRange[1]);
 
     private double[] WindowRange => Start is not null ? [.. Start.WindowRange] : Experiment.Windows.Scale == WindowScale.ZeroOne ? [0, 1] : [-1, 1];
@@ -54,6 +57,22 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
         Labels = labels,
         DataHash = Cohort.Description.ContentHash,
         PhantomOnly = Cohort.Description.IsPhantom && Start is null or { PhantomOnly: true },
+        Seed = Experiment.Seed,
+    };
+
+    /// <summary>The same of a network that nnU-Net's recipe has planned.</summary>
+    public ModelDescription Describe(string method, IReadOnlyList<string> labels, Vec3 spacingMm, int patch, NnUNetPlan plan) => new()
+    {
+        Method = method,
+        Network = plan.Network,
+        SpacingMm = [spacingMm.X, spacingMm.Y, spacingMm.Z],
+        Patch = patch,
+        Normalization = plan.Normalization,
+        WindowsHu = [],
+        WindowRange = [],
+        Labels = labels,
+        DataHash = Cohort.Description.ContentHash,
+        PhantomOnly = Cohort.Description.IsPhantom,
         Seed = Experiment.Seed,
     };
 

@@ -22,10 +22,6 @@ internal static class SeenScan
         return ReferenceEquals(seen, scan.Geometry) ? clipped : Resample.Linear(clipped, seen, Beyond.Border, default, threads);
     }
 
-    /// <summary>The windows that a model was trained with.</summary>
-    public static WindowChannels WindowsOf(ModelDescription model) =>
-        new(model.WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), model.WindowRange[0], model.WindowRange[1]);
-
     /// <summary>What a classifier takes: windows [1, C, D, H, W], where it pools (null = everywhere), and the grid of both. The tensors are the caller's.</summary>
     /// <exception cref="CoraException">It pools within the arteries and no mask is given.</exception>
     public static (torch.Tensor Windows, torch.Tensor? Place, Geometry Grid) InputOf(Volume<short> scan, Volume<byte>? arteries, ModelDescription model, int threads, torch.Device device)
@@ -35,10 +31,10 @@ internal static class SeenScan
         var padded = Crop.To(seen, box, Air);
         using var scope = torch.NewDisposeScope();
         var hu = TensorOf(padded, device);
-        if (model.Head is not { Within: PooledPlace.Arteries } head) return (WindowsOf(model).Of(hu).DetachFromDisposeScope(), null, padded.Geometry);
+        if (model.Head is not { Within: PooledPlace.Arteries } head) return (model.Input().Of(hu).DetachFromDisposeScope(), null, padded.Geometry);
         if (arteries is null) throw new CoraException("This classifier looks within the arteries alone, and no artery mask is given.", "Give --arteries FILE (or a cohort whose table names them); `cora predict` with an artery model writes them.", ExitCode.Usage);
         var place = MaskMargin.Grown(Resample.Nearest(arteries, seen.Geometry, Beyond.FillOutsideCentres, threads: threads), head.MarginMm);
-        return (WindowsOf(model).Of(hu).DetachFromDisposeScope(), TensorOf(Crop.To(place, box), device).DetachFromDisposeScope(), padded.Geometry);
+        return (model.Input().Of(hu).DetachFromDisposeScope(), TensorOf(Crop.To(place, box), device).DetachFromDisposeScope(), padded.Geometry);
     }
 
     private static torch.Tensor TensorOf<T>(Volume<T> volume, torch.Device device) where T : unmanaged

@@ -76,7 +76,7 @@ public sealed class TrainedModel : IDisposable
             networks[^1].to(this.device);
         }
 
-        prediction = new(networks, SeenScan.WindowsOf(Model), Model.Patch, experiment.Inference, this.device);
+        prediction = new(networks, Model.Input(), Model.Patch, experiment.Inference, this.device);
         threshold = experiment.Task == FinetuneTask.Stenosis ? ChosenThreshold(scorecard) : experiment.Arteries.Threshold;
     }
 
@@ -173,12 +173,22 @@ public sealed class TrainedModel : IDisposable
         var box = heart is not null && experiment.Data.HeartCrop ? HeartCrop.BoxOn(heart, scan.Geometry, experiment.Data.HeartMarginMm).Within(scan.Geometry.Size) : whole;
         var probability = prediction!.Of(scan, box, stop);
         if (!probability.Geometry.Matches(own)) probability = Resample.Linear(probability, own, Beyond.Border, default, threads);
-        if (Task == FinetuneTask.Arteries) return new(new Dictionary<string, double>(), ArterySegmentation.MaskOf(probability, experiment.Arteries).Select(m => (ushort)m), []);
+        if (Task == FinetuneTask.Arteries) return new(new Dictionary<string, double>(), ArteriesOf(probability).Select(m => (ushort)m), []);
 
         var mask = StenosisDetection.MaskAt(probability, threshold, experiment.Stenosis);
         var pieces = ConnectedComponents.Of(mask, experiment.Stenosis.Connectivity);
         if (pieces.Count > ushort.MaxValue) throw new CoraException($"The model marks {pieces.Count} pieces, more than can be numbered.", "The scan is not one that the model can read, or the threshold is too low (stenosis.threshold).");
         return new(new Dictionary<string, double>(), new(own, [.. pieces.Labels.Select(l => (ushort)l)]), LesionsOf(pieces, probability));
+    }
+
+    /// <summary>The mask; put in order where the settings ask for it, for a mask that is no coronary tree must not get lesions.</summary>
+    private Volume<byte> ArteriesOf(Volume<float> probability)
+    {
+        var mask = ArterySegmentation.MaskOf(probability, experiment.Arteries);
+        if (!experiment.Arteries.Ordered) return mask;
+        var ordered = ArteryMask.Ordered(mask, experiment.Arteries.Order);
+        return ordered.Refusal is not { } reason ? ordered.Mask
+            : throw new CoraException($"The predicted arteries are refused: {reason}.", "Look at the scan (is it contrast-enhanced, is the heart in it?), or widen arteries.order.volume_mm3 of the segmenter's settings.");
     }
 
     private static PredictedLesion[] LesionsOf(Components pieces, Volume<float> probability)

@@ -11,8 +11,8 @@ internal sealed class VoxelPrediction
 {
     private readonly SlidingWindow[] networks;
 
-    public VoxelPrediction(IEnumerable<torch.nn.Module<torch.Tensor, torch.Tensor>> networks, WindowChannels windows, int patch, SlidingWindowConfig config, torch.Device device) =>
-        this.networks = [.. networks.Select(n => new SlidingWindow(n, windows, patch, config, device))];
+    public VoxelPrediction(IEnumerable<torch.nn.Module<torch.Tensor, torch.Tensor>> networks, IInputChannels channels, int patch, SlidingWindowConfig config, torch.Device device) =>
+        this.networks = [.. networks.Select(n => new SlidingWindow(n, channels, patch, config, device))];
 
     /// <summary>Probability of each voxel on the scan's own grid, 0 outside of the box; of several networks the mean.</summary>
     public Volume<float> Of(IVoxels<short> image, Box3 box, CancellationToken stop)

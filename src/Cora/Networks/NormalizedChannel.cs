@@ -1,4 +1,5 @@
 using Cora.Imaging;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cora.Networks;
@@ -7,6 +8,12 @@ namespace Cora.Networks;
 /// <param name="normalization">The four numbers of the training cases.</param>
 public sealed class NormalizedChannel(CtNormalization normalization) : IInputChannels
 {
+    // Kept for as long as this lives (decision 0014).
+    private readonly Scalar low = normalization.LowHu.ToScalar();
+    private readonly Scalar high = normalization.HighHu.ToScalar();
+    private readonly Scalar mean = normalization.MeanHu.ToScalar();
+    private readonly Scalar factor = normalization.Factor.ToScalar();
+
     /// <inheritdoc/>
     public int Count => 1;
 
@@ -20,6 +27,6 @@ public sealed class NormalizedChannel(CtNormalization normalization) : IInputCha
         ArgumentNullException.ThrowIfNull(hu);
         if (hu.dim() != 5 || hu.shape[1] != 1) throw new ArgumentException($"HU have shape [B, 1, D, H, W], not [{string.Join(", ", hu.shape)}].", nameof(hu));
         using var scope = NewDisposeScope();
-        return hu.to(float32).clamp(Normalization.LowHu, Normalization.HighHu).sub_(Normalization.MeanHu).mul_(Normalization.Factor).MoveToOuterDisposeScope();
+        return hu.to(float32).clamp(low, high).sub_(mean).mul_(factor).MoveToOuterDisposeScope();
     }
 }

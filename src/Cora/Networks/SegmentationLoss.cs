@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -25,7 +26,8 @@ public readonly record struct SegmentationLossParts(Tensor Total, Tensor CrossEn
 /// <summary>Losses of softmax logits [B, K, D, H, W], background first, against class numbers [B, 1, D, H, W] (int64), and of several levels of them.</summary>
 public static class SegmentationLoss
 {
-    private const double LeastDenominator = 1e-8;
+    private static readonly Scalar LeastDenominator = 1e-8.ToScalar();
+    private static readonly Scalar Two = 2.ToScalar();
 
     /// <summary>
     /// Mean cross-entropy over all voxels minus the mean of (2·sum(p·g) + s) / max(sum(p) + sum(g) + s, 1e-8) over foreground classes, and over samples
@@ -43,11 +45,12 @@ public static class SegmentationLoss
             throw new ArgumentException($"Classes have shape [{string.Join(", ", target.shape)}], expected [{string.Join(", ", expected)}].", nameof(target));
         var entropy = F.cross_entropy(logits, target.squeeze(1));
         var foreground = logits.shape[1] - 1;
+        using var smooth = config.Smooth.ToScalar();
         var p = F.softmax(logits, 1).narrow(1, 1, foreground);                                                       // [B, K-1, D, H, W]
-        var g = cat([.. Enumerable.Range(1, (int)foreground).Select(k => target.eq(k))], 1).to(logits.dtype);       // [B, K-1, D, H, W]
+        var g = cat([.. Enumerable.Range(1, (int)foreground).Select(k => IsClass(target, k))], 1).to(logits.dtype);       // [B, K-1, D, H, W]
         var spatial = Enumerable.Range(2, (int)logits.dim() - 2).Select(a => (long)a);
         long[] axes = config.BatchDice ? [0, .. spatial] : [.. spatial];
-        var coefficient = (2 * (p * g).sum(axes) + config.Smooth) / (p.sum(axes) + g.sum(axes) + config.Smooth).clamp_min(LeastDenominator);
+        var coefficient = (p * g).sum(axes).mul(Two).add(smooth) / (p.sum(axes) + g.sum(axes)).add(smooth).clamp_min(LeastDenominator);
         var dice = -coefficient.mean();
         return new(entropy + dice, entropy, dice);
     }
@@ -62,10 +65,10 @@ public static class SegmentationLoss
         ArgumentNullException.ThrowIfNull(logits);
         var weights = LevelWeights(logits.Count);
         var finest = Of(logits[0], target, config);
-        var total = weights[0] * finest.Total;
+        var total = Weighted(finest.Total, weights[0]);
         for (var level = 1; level < logits.Count; level++)
         {
-            if (weights[level] > 0) total += weights[level] * Of(logits[level], AtLevel(target, level), config).Total;
+            if (weights[level] > 0) total = total + Weighted(Of(logits[level], AtLevel(target, level), config).Total, weights[level]);
         }
 
         return finest with { Total = total };
@@ -78,6 +81,18 @@ public static class SegmentationLoss
         var weights = Enumerable.Range(0, levels).Select(level => level > 0 && level == levels - 1 ? 0 : Math.Pow(0.5, level)).ToArray();
         var sum = weights.Sum();
         return [.. weights.Select(w => w / sum)];
+    }
+
+    private static Tensor Weighted(Tensor loss, double weight)
+    {
+        using var factor = weight.ToScalar();
+        return loss.mul(factor);
+    }
+
+    private static Tensor IsClass(Tensor target, int number)
+    {
+        using var wanted = number.ToScalar();
+        return target.eq(wanted);
     }
 
     /// <summary>Class numbers at a coarser level: of each block the voxel after its middle, which is torch's <c>nearest-exact</c>.</summary>

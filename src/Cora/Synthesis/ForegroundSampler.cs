@@ -29,6 +29,13 @@ public sealed record ForegroundVoxels(Size3 Size, IReadOnlyList<int> Classes, IR
         return new(size, [.. found.Keys], [.. found.Select(f => Chosen([.. f.Value], seed.Derive(f.Key).Random()))]);
     }
 
+    /// <summary>The same for one label, 1, whose voxels are known.</summary>
+    /// <param name="places">Places in memory, x fastest.</param>
+    /// <param name="size">Size of the volume.</param>
+    /// <param name="seed">Which voxels.</param>
+    public static ForegroundVoxels OfOne(ReadOnlySpan<int> places, Size3 size, Seed seed) =>
+        places.IsEmpty ? new(size, [], []) : new(size, [1], [Chosen(places.ToArray(), seed.Derive(1).Random())]);
+
     private static int[] Chosen(int[] places, Rng random)
     {
         var count = Math.Max(Math.Min(Fewest, places.Length), (int)Math.Ceiling(LeastShare * places.Length));

@@ -13,9 +13,31 @@ public enum ArteryLoss
     DiceBce,
 }
 
+/// <summary>Whose way of learning artery segmentation.</summary>
+public enum ArteryRecipe
+{
+    /// <summary>The paper's adaptation: the pretrained encoder, a new decoder, HU windows, Dice loss.</summary>
+    Paper,
+
+    /// <summary>nnU-Net's, on this program's network and from scratch: see docs/artery-segmenter.md for what is there and what is not.</summary>
+    Nnunet,
+}
+
 /// <summary>Settings of artery segmentation: the pretrained encoder with a new decoder, Dice loss.</summary>
 public sealed record ArteriesConfig : ISettings
 {
+    /// <summary>Whose way. With <c>nnunet</c> the settings <c>transfer</c>, <c>loss</c>, <c>smooth</c>, <c>augmentation</c> and <c>windows</c> have no say.</summary>
+    public ArteryRecipe Recipe { get; init; } = ArteryRecipe.Paper;
+
+    /// <summary>nnU-Net's recipe.</summary>
+    public NnUNetConfig Nnunet { get; init; } = new();
+
+    /// <summary>Whether <c>cora predict</c> puts masks in order and refuses those that are no coronary tree, as the data engine needs them.</summary>
+    public bool Ordered { get; init; }
+
+    /// <summary>What is in order.</summary>
+    public ArteryMaskConfig Order { get; init; } = new();
+
     /// <summary>Parts of the pretrained network that are taken over. The paper: the encoder; the decoder begins anew.</summary>
     public ImmutableArray<string> Transfer { get; init; } = ["encoder"];
 

@@ -15,6 +15,9 @@ public sealed class SparseMask
     /// <summary>Number of voxels.</summary>
     public int Count => places.Length;
 
+    /// <summary>The voxels' places in memory, rising.</summary>
+    public ReadOnlySpan<int> Places => places;
+
     /// <summary>The voxels of a label map that are meant.</summary>
     /// <param name="labels">The map, x fastest.</param>
     /// <param name="size">Its size; fewer than 2^31 voxels.</param>
