@@ -48,7 +48,7 @@ public sealed class FinetuneNnUNetTests(FinetuneNnUNetTests.Shared shared) : ICl
         // The trained run and the scorecard speak of the same network.
         var row = cohort.Of(Split.InternalTest)[0];
         using var trained = new TrainedModel(folder["run"], "cpu", 1);
-        var mask = trained.Predict(VolumeFile.Read<short>(cohort.PathOf(row.Image)), HeartMask.Read(cohort.PathOf(row.Heart!)), null, Token).Mask!;
+        var mask = trained.Predict(VolumeFile.Read<short>(cohort.PathOf(row.Image)), HeartMask.Read(cohort.PathOf(row.Heart!)), null, null, Token).Mask!;
         Assert.Equal(VolumeFile.ReadGeometry(cohort.PathOf(row.Image)), mask.Geometry);
         var table = Table.Read(folder["run/predictions/arteries-internal_test.csv"]);
         var dice = SegmentationScore.Of(row.CaseId, mask.Select(v => (byte)v), VolumeFile.Read<byte>(cohort.PathOf(row.Arteries!))).Dice;
