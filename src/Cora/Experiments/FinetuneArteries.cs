@@ -56,7 +56,7 @@ internal static class FinetuneArteries
         var scores = Predict(work, volumes, task.Network, new NormalizedChannel(plan.Normalization), tested);
         Score(work, scores, learnt.Length, held.Length, new
         {
-            config.Recipe, config.Nnunet.Fold, plan.Loss.BatchDice, plan.Normalization, config.Threshold, config.KeepPieces, Departures = departures,
+            Recipe = "nnunet", config.Nnunet.Fold, plan.Loss.BatchDice, plan.Normalization, config.Threshold, config.KeepPieces, Departures = departures,
         });
         return true;
     }

@@ -98,6 +98,40 @@ public sealed class FinetuneNnUNetTests(FinetuneNnUNetTests.Shared shared) : ICl
     }
 
     [Fact]
+    public void The_recipe_learns_to_mark_bright_vessels_among_bright_balls()
+    {
+        // Tubes along z through the whole scan are vessels; balls of the same HU are not.
+        using var folder = new TemporaryFolder();
+        var size = new Size3(32, 32, 32);
+        var random = Seed.Root(11).Random();
+        LabelledVolume Scan(int number)
+        {
+            var (tubeX, tubeY, ballX, ballY) = (random.Integer(6, 12), random.Integer(6, 25), random.Integer(20, 26), random.Integer(6, 25));
+            var labels = new ushort[size.Count];
+            var hu = new short[size.Count];
+            for (var i = 0; i < hu.Length; i++)
+            {
+                var (x, y, z) = (i % 32, i / 32 % 32, i / 1024);
+                labels[i] = (ushort)((x - tubeX) * (x - tubeX) + (y - tubeY) * (y - tubeY) <= 6 ? 1 : 0);
+                var isBall = (x - ballX) * (x - ballX) + (y - ballY) * (y - ballY) + (z - 16) * (z - 16) <= 16;
+                hu[i] = (short)(random.Normal(0, 30) + (labels[i] > 0 || isBall ? 350 : 50));
+            }
+
+            return new(new() { CaseId = $"{number}", PatientId = $"{number}", Image = "" }, new Volume<short>(Geometry.Isotropic(size, 0.5), hu), Box3.Whole(size), SparseMask.Of(labels, size, _ => true));
+        }
+
+        var trainer = new TrainerConfig { Steps = 80, BatchSize = 2, LearningRate = 0.05, Momentum = 0.9, LogEvery = 40, CheckpointEvery = 1000, ValidateEvery = 40 };
+        var network = Network with { InChannels = 1, OutChannels = 2, DeepSupervision = true };
+        using var task = new NnUNetLearning(
+            new(), trainer, network, new() { LowHu = 260, HighHu = 440, MeanHu = 350, StdHu = 30 }, new(), 16, [.. Enumerable.Range(0, 4).Select(Scan)], [.. Enumerable.Range(4, 2).Select(Scan)], Seed.Root(1));
+        var model = new ModelDescription { Method = "arteries", Network = network, SpacingMm = [0.5, 0.5, 0.5], Patch = 16, WindowsHu = [], WindowRange = [], Labels = [] };
+
+        var result = new Trainer(trainer, folder["run"], model, TorchSharp.torch.CPU).Fit(task, Seed.Root(2), Token);
+
+        Assert.True(result.BestScore > 0.6, $"Dice {result.BestScore}");
+    }
+
+    [Fact]
     public void A_cohort_of_several_spacings_is_told_the_planned_one()
     {
         using var folder = new TemporaryFolder();
