@@ -61,7 +61,7 @@ internal static class PreprocessVerb
             return ExitCode.Done;
         }
 
-        var outcome = Preprocess.Run(cohort, config, asked.Folder, asked.Shard, asked.Threads, asked.Overwrite, progress, call.Terminal.Stop, hearts?.Finder);
+        var outcome = Preprocess.Run(cohort, config, asked.Folder, asked.Shard, asked.Threads, asked.Overwrite, progress, hearts?.Finder, call.Terminal.Stop);
         call.Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{asked.Folder}: {outcome.Done} cases done, {outcome.Failed} failed, {outcome.Missing} left to other shards"));
         if (outcome.Failed == 0) return ExitCode.Done;
         call.Say($"{Path.Combine(asked.Folder, "failures.csv")} names each failed case, the cause and what to do; mended cases are taken when the command is run again.");

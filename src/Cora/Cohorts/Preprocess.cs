@@ -104,11 +104,11 @@ public static class Preprocess
     /// <param name="threads">Cases at once; 0 = as many as processors. Fewer when memory does not hold them.</param>
     /// <param name="overwrite">Throws away a store that lies there.</param>
     /// <param name="progress">Told after every case.</param>
-    /// <param name="stop">Stops after the cases at work; what is done stays.</param>
     /// <param name="finder">Finds the hearts of cases without a mask; null refuses such cases where the heart is to be cropped.</param>
+    /// <param name="stop">Stops after the cases at work; what is done stays.</param>
     /// <exception cref="CoraException">The folder holds something else, or cannot be written.</exception>
     public static PreprocessOutcome Run(
-        Cohort cohort, PreprocessConfig config, string folder, Shard shard, int threads = 0, bool overwrite = false, IProgress<RunEvent>? progress = null, CancellationToken stop = default, HeartFinder? finder = null)
+        Cohort cohort, PreprocessConfig config, string folder, Shard shard, int threads = 0, bool overwrite = false, IProgress<RunEvent>? progress = null, HeartFinder? finder = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(cohort);
         ArgumentNullException.ThrowIfNull(config);

@@ -87,7 +87,7 @@ public sealed class HeartFindingTests
         var config = new PreprocessConfig { SpacingMm = [0], HeartCrop = true, HeartMarginMm = 0 };
 
         var forecast = Preprocess.Forecast(cohort, config, 1, finder);
-        var outcome = Preprocess.Run(cohort, config, folder["store"], Shard.Whole, 1, false, null, TestContext.Current.CancellationToken, finder);
+        var outcome = Preprocess.Run(cohort, config, folder["store"], Shard.Whole, 1, false, null, finder, TestContext.Current.CancellationToken);
 
         Assert.Matches(@"2 cases whose heart is yet to be found.*about \d+ (s|min|h)", forecast);
         Assert.Equal((4, 0), (outcome.Done, outcome.Failed));

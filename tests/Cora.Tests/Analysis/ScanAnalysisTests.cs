@@ -71,10 +71,10 @@ public sealed class ScanAnalysisTests
     /// <summary>A small phantom whose axes run otherwise than LPS and lie a little aslant.</summary>
     private static Volume<short> Oblique(string path)
     {
-        var phantom = PhantomPatient.Draw(new() { Cases = 1, Sites = 1, Size = 40, Seed = 3 }, Cora.Cohorts.Split.Train, 0, 0).Render().Image;
+        var phantom = PhantomPatient.Draw(new() { Cases = 1, Sites = 1, Size = 32, Seed = 3 }, Cora.Cohorts.Split.Train, 0, 0).Render().Image;
         var (sin, cos) = Math.SinCos(0.1);
         var direction = Mat3.FromColumns(new(0, cos, sin), new(-1, 0, 0), new(0, -sin, cos));
-        var scan = new Volume<short>(new(phantom.Geometry.Size, new(1.4, 1.36, 1.5), new(11, -22, 33), direction), phantom.Voxels.ToArray());
+        var scan = new Volume<short>(new(phantom.Geometry.Size, new(0.9, 0.86, 1), new(11, -22, 33), direction), phantom.Voxels.ToArray());
         Nifti.Write(path, scan);
         return VolumeFile.Read<short>(path);
     }
