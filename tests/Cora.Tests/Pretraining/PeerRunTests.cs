@@ -1,4 +1,3 @@
-using Cora.Cohorts;
 using Cora.Evaluation;
 using Cora.Experiments;
 using Cora.Networks;
@@ -9,8 +8,20 @@ using Cora.Training;
 
 namespace Cora.Tests.Pretraining;
 
+/// <summary>A handful of phantoms for all tests of a class.</summary>
+public sealed class SixPhantoms : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public SixPhantoms() => PhantomCohort.Write(new() { Cases = 6, Sites = 1, Size = 32, Seed = 3 }, Cohort, null, 2, false, CancellationToken.None);
+
+    public string Cohort => folder["cohort"];
+
+    public void Dispose() => folder.Dispose();
+}
+
 /// <summary>The peers as whole runs on a handful of phantoms.</summary>
-public sealed class PeerRunTests
+public sealed class PeerRunTests(SixPhantoms phantoms) : IClassFixture<SixPhantoms>
 {
     private static readonly PretrainExperiment Mae = new() { Method = PretrainMethod.Mae, Mae = new() { Block = 8 } };
 
@@ -21,8 +32,7 @@ public sealed class PeerRunTests
     public void A_resumed_run_is_the_same_run_and_workers_change_nothing(string name)
     {
         using var folder = new TemporaryFolder();
-        Phantoms(folder["cohort"]);
-        var experiment = Named(name) with { Cohort = folder["cohort"] };
+        var experiment = Named(name) with { Cohort = phantoms.Cohort };
 
         Assert.True(Go(experiment, folder["whole"]));
         Assert.False(Go(experiment, folder["parts"], stopAfter: 10));
@@ -50,8 +60,7 @@ public sealed class PeerRunTests
     public void A_pretraining_that_finds_no_abnormality_is_not_explained_as_if_it_did()
     {
         using var folder = new TemporaryFolder();
-        Phantoms(folder["cohort"]);
-        var experiment = Named("mae") with { Cohort = folder["cohort"] };
+        var experiment = Named("mae") with { Cohort = phantoms.Cohort };
         Go(experiment with { Trainer = experiment.Trainer with { Steps = 1 } }, folder["run"]);
 
         var refused = Assert.Throws<CoraException>(() => new ExplainRun(new(folder["run"], "none.nii")));
@@ -81,8 +90,6 @@ public sealed class PeerRunTests
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         return PretrainRun.Go(experiment, folder, false, TimeProvider.System, new On(e => { if (e is StepDone done && done.Step == stopAfter) stop.Cancel(); }), stop.Token);
     }
-
-    private static Cohort Phantoms(string folder) => PhantomCohort.Write(new() { Cases = 6, Sites = 1, Size = 32, Seed = 3 }, folder, null, 2, false, TestContext.Current.CancellationToken);
 
     private sealed class On(Action<RunEvent> tell) : IProgress<RunEvent>
     {
