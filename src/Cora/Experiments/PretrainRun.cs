@@ -36,7 +36,7 @@ public static class PretrainRun
 
         var splits = experiment.Data.Splits.ToHashSet();
         var cases = cohort.Cases.Where(c => splits.Contains(CohortFiles.WordOf(c.Split))).ToArray();
-        using var studies = PretrainStudies.Open(cohort, cases, experiment.Data.Spacing, progress, stop);
+        using var studies = PretrainStudies.Open(cohort, cases, experiment.Data.Spacing, progress, withHearts: experiment.Method == PretrainMethod.Voco, stop);
         run.Begin(new Provenance
         {
             Device = Computer.NameOf(device),
@@ -62,16 +62,16 @@ public static class PretrainRun
     }
 
     /// <summary>The task of each method.</summary>
-#pragma warning disable CA1859 // each method is another type
     private static IPretext Create(PretrainExperiment experiment, PretrainStudies studies, Seed seed) => experiment.Method switch
     {
         PretrainMethod.Cora => new CoraPretext(
             new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Lesion, experiment.Augmentation, experiment.Noise,
                 experiment.Windows, experiment.Network, experiment.Loss),
             studies, seed),
-        _ => throw new CoraException($"The method {experiment.Method} is not there.", "Take cora.", ExitCode.Usage),
+        PretrainMethod.Voco => new VoCoPretext(
+            new(experiment.Data.Patch, experiment.Data.Spacing, experiment.Voco, experiment.Sampler.Border, experiment.Trainer, experiment.Windows, experiment.Network), studies, seed),
+        _ => throw new CoraException($"The method {experiment.Method} is not there.", "Take cora or voco.", ExitCode.Usage),
     };
-#pragma warning restore CA1859
 
     private static ModelDescription Describe(PretrainExperiment experiment, IPretext task, Cohort cohort)
     {
