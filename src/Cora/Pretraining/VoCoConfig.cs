@@ -53,11 +53,11 @@ public sealed record VoCoConfig : ISettings
     /// <summary>Chance that a crop is turned by one to three quarters in the x-y plane. Source: 0.2. Ours: 0.2.</summary>
     public double QuarterTurn { get; init; } = 0.2;
 
-    /// <summary>Chance that a crop's HU are shifted. Source: 0.5 (the first paper 0.1). Ours: 0.5.</summary>
+    /// <summary>Chance that a crop's input values are shifted. Source: 0.5 (the first paper 0.1). Ours: 0.5.</summary>
     public double Shift { get; init; } = 0.5;
 
-    /// <summary>Largest shift in HU, either way. Source: 0.1 of a scale of 425 HU, after clipping. Ours: the same 42.5 HU, before the windows.</summary>
-    public double ShiftHu { get; init; } = 42.5;
+    /// <summary>Largest shift, either way, as a share of a window's range. Source: 0.1 of its one window, after clipping. Ours: 0.1 of each window, after clipping as well: in HU it would move what is clipped.</summary>
+    public double ShiftShare { get; init; } = 0.1;
 
     /// <summary>Crops of one volume in a step.</summary>
     public int CropsAVolume => Counts.X * Counts.Y * Counts.Z + RandomCrops;
@@ -69,7 +69,7 @@ public sealed record VoCoConfig : ISettings
     public IEnumerable<Problem> Check()
     {
         const int MostAlong = 16, MostRandom = 64, WidestProjector = 8192;
-        const double MostSpacingMm = 10, MostShiftHu = 1000;
+        const double MostSpacingMm = 10;
         if (Grid.IsDefault || Grid.Length != 3 || Grid.Any(g => g is not (>= 1 and <= MostAlong)) || Grid.All(g => g == 1))
             yield return new("grid", Grid.IsDefault ? null : Grid, $"three numbers of 1 to {MostAlong}, not all 1");
         if (RandomCrops is not (>= 1 and <= MostRandom)) yield return new("random_crops", RandomCrops, $"1 to {MostRandom}");
@@ -82,7 +82,7 @@ public sealed record VoCoConfig : ISettings
             if (chance is not (>= 0 and <= 1)) yield return new(name, chance, "0 to 1");
         }
 
-        if (ShiftHu is not (>= 0 and <= MostShiftHu)) yield return new("shift_hu", ShiftHu, $"0 to {MostShiftHu} HU");
+        if (ShiftShare is not (>= 0 and <= 1)) yield return new("shift_share", ShiftShare, "0 to 1");
     }
 
     /// <summary>Voxels of the data that one voxel of a crop averages, along x, y, z.</summary>

@@ -15,8 +15,9 @@ public sealed record VoCoPretextConfig(int Patch, Vec3 SpacingMm, VoCoConfig Voc
 /// <summary>A batch of V volumes with B base and R random crops each.</summary>
 /// <param name="Hu">[V, B + R, n, n, n], base crops first, x fastest.</param>
 /// <param name="Overlaps">[V, R, B], each row adds up to 1.</param>
+/// <param name="Shifts">[V, B + R], added to all windows of a crop; a window spans 0 to 1.</param>
 /// <param name="Keep">[V, B + R, F]: 0 for numbers that the student's projector does not see, else one over the share that it sees; empty without dropout.</param>
-public sealed record VoCoBatch(float[] Hu, float[] Overlaps, float[] Keep);
+public sealed record VoCoBatch(float[] Hu, float[] Overlaps, float[] Shifts, float[] Keep);
 
 /// <summary>
 /// VoCo (reference 41): base crops tile a volume; of a random crop the network is to say how much it overlaps each, by the similarity of their embeddings. Only the encoder
@@ -228,7 +229,7 @@ public sealed class VoCoPretext : ITrainingTask<VoCoBatch>, IPretext
     private VoCoBatch Fill(VoCoVolumes volumes, VoCoDraw[] draws)
     {
         var voxels = config.Patch * config.Patch * config.Patch;
-        var batch = new VoCoBatch(new float[draws.Length * Crops * voxels], new float[draws.Length * Random * Bases], []);
+        var batch = new VoCoBatch(new float[draws.Length * Crops * voxels], new float[draws.Length * Random * Bases], [.. draws.SelectMany(d => d.Views).Select(v => v.Shift)], []);
         foreach (var (v, draw) in draws.Index())
         {
             var volume = volumes.Read(draw);
@@ -247,7 +248,9 @@ public sealed class VoCoPretext : ITrainingTask<VoCoBatch>, IPretext
     private (Tensor Student, Tensor Teacher) Embed(VoCoNetwork judged, VoCoBatch batch, int volumes, Device device)
     {
         long n = config.Patch;
-        var seen = windows.Of(tensor(batch.Hu, [volumes * Crops, 1, n, n, n]).to(device));
+        var shifts = tensor(batch.Shifts, [volumes * Crops, 1, 1, 1, 1]).to(device);
+        if (config.Windows.Scale == WindowScale.MinusOneOne) shifts = shifts + shifts;
+        var seen = windows.Of(tensor(batch.Hu, [volumes * Crops, 1, n, n, n]).to(device)) + shifts;
         var features = judged.Describe(seen);                                                            // [V (B + R), F]
         var kept = batch.Keep.Length == 0 ? features : features * tensor(batch.Keep, features.shape).to(device);
         var student = judged.Project(kept);

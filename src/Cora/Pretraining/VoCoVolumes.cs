@@ -3,15 +3,15 @@ using Cora.Synthesis;
 
 namespace Cora.Pretraining;
 
-/// <summary>How one crop is changed: mirrored, then turned by quarters in the x-y plane, then shifted in HU.</summary>
-internal readonly record struct CropView(bool FlipX, bool FlipY, bool FlipZ, int Quarters, float ShiftHu)
+/// <summary>How one crop is changed: mirrored, then turned by quarters in the x-y plane; its windows, once made, are shifted.</summary>
+internal readonly record struct CropView(bool FlipX, bool FlipY, bool FlipZ, int Quarters, float Shift)
 {
     public static CropView Draw(VoCoConfig config, Rng random)
     {
         // Every number is drawn whether it is used or not, so that another chance shifts nothing else.
         var (x, y, z) = (random.Chance(config.Flip), random.Chance(config.Flip), random.Chance(config.Flip));
         var (isTurned, quarters) = (random.Chance(config.QuarterTurn), random.Integer(1, 3));
-        var (isShifted, shift) = (random.Chance(config.Shift), random.Uniform(-config.ShiftHu, config.ShiftHu));
+        var (isShifted, shift) = (random.Chance(config.Shift), random.Uniform(-config.ShiftShare, config.ShiftShare));
         return new(x, y, z, isTurned ? quarters : 0, isShifted ? (float)shift : 0);
     }
 }
@@ -83,7 +83,7 @@ internal sealed class VoCoVolumes
         return volume;
     }
 
-    /// <summary>One crop of a volume, x fastest.</summary>
+    /// <summary>One crop of a volume, HU, x fastest.</summary>
     public void Cut(float[] volume, (int X, int Y, int Z) corner, CropView view, Span<float> crop)
     {
         var (side, last, size, i) = (Grid.Side, Grid.Side - 1, Grid.Size, 0);
@@ -97,7 +97,7 @@ internal sealed class VoCoVolumes
                     for (var quarter = 0; quarter < view.Quarters; quarter++) (u, v) = (v, last - u);
                     if (view.FlipX) u = last - u;
                     if (view.FlipY) v = last - v;
-                    crop[i++] = volume[((corner.Z + w) * size.Y + corner.Y + v) * size.X + corner.X + u] + view.ShiftHu;
+                    crop[i++] = volume[((corner.Z + w) * size.Y + corner.Y + v) * size.X + corner.X + u];
                 }
             }
         }

@@ -48,6 +48,37 @@ public sealed class VoCoRunTests
         Assert.Equal("voco", Checkpoint.ReadState(folder["run/checkpoints/last"]).Model.Method);
     }
 
+    [Theory]
+    [InlineData(VoCoForm.Tpami)]
+    [InlineData(VoCoForm.Cvpr)]
+    [InlineData(VoCoForm.Nnssl)]
+    public void One_batch_can_be_learnt_by_heart(VoCoForm form)
+    {
+        using var folder = new TemporaryFolder();
+        var cohort = Phantoms(folder["cohort"]);
+        using var studies = PretrainStudies.Open(cohort, cohort.Of(Split.Train), new(1.7, 1.7, 1.7), stop: TestContext.Current.CancellationToken);
+        var experiment = Experiment(folder["cohort"]);
+        var trainer = experiment.Trainer with { LearningRate = 3e-3, Schedule = ScheduleKind.Constant };
+        using var task = new VoCoPretext(
+            new(8, new(1.7, 1.7, 1.7), experiment.Voco with { Form = form, Grid = [3, 3, 1], Projector = 32, Dropout = 0 }, Cora.Synthesis.PatchBorder.Shift, trainer, new(), experiment.Network), studies, Seed.Root(1));
+        using var optimizer = Optimizers.Create(trainer, task.Network);
+        var batch = task.Prepare(Seed.Root(2), 0);
+        var losses = new List<(double Together, double Apart)>();
+        for (var step = 0; step < 150; step++)
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            task.Network.zero_grad();
+            var loss = task.Loss(batch, TorchSharp.torch.CPU);
+            loss.Total.backward();
+            optimizer.Step(trainer.LearningRate, step);
+            task.AfterStep(step);
+            losses.Add((loss.Parts[0].Value.item<float>(), loss.Parts[1].Value.item<float>()));
+        }
+
+        var dullest = Enumerable.Range(0, 100).Min(c => batch.Overlaps.Chunk(18).Average(volume => CostOfOneAnswer(volume, c / 100.0, form)));
+        Assert.True(losses[^1].Together + losses[^1].Apart < dullest / 2, $"{losses[0]} became {losses[^1]}; one answer for all pairs costs {dullest}");
+    }
+
     [Fact]
     public void A_run_that_learnt_nothing_says_so()
     {
@@ -96,6 +127,10 @@ public sealed class VoCoRunTests
         Assert.Equal(cora.Network.Describe(), experiment.Network.Describe());
     }
 
+    /// <summary>What it costs to say the same of every pair, by the formulae of the loss.</summary>
+    private static double CostOfOneAnswer(float[] overlaps, double answer, VoCoForm form) =>
+        overlaps.Sum(y => y * -Math.Log(1 - Math.Abs(y - answer))) / overlaps.Sum() + (form == VoCoForm.Tpami ? -Math.Log(1 - answer) : answer * answer);
+
     private static long VoxelsAStep(PretrainExperiment experiment) => experiment.PatchesAStep * experiment.Data.Patch * experiment.Data.Patch * experiment.Data.Patch;
 
     private static bool Run(PretrainExperiment experiment, string folder) => PretrainRun.Go(experiment, folder, false, TimeProvider.System, null, TestContext.Current.CancellationToken);
@@ -107,7 +142,7 @@ public sealed class VoCoRunTests
         Trainer = new() { Steps = 20, BatchSize = 2, Optimizer = OptimizerKind.Adamw, LearningRate = 1e-3, LogEvery = 1, ValidateEvery = 10, CheckpointEvery = 7 },
     };
 
-    private static void Phantoms(string folder) =>
+    private static Cohort Phantoms(string folder) =>
         PhantomCohort.Write(new() { Cases = 8, Sites = 2, Size = 32, Seed = 4 }, folder, null, 2, false, TestContext.Current.CancellationToken);
 
     private sealed class On(Action<RunEvent> tell) : IProgress<RunEvent>

@@ -108,8 +108,8 @@ public sealed class VoCoTests
         var volume = Enumerable.Range(0, 16).Select(i => (float)i).ToArray();
         var crop = new float[8];
 
-        volumes.Cut(volume, (0, 0, 2), new(false, false, false, 1, 0.5f), crop);
-        Assert.Equal([10.5f, 8.5f, 11.5f, 9.5f, 14.5f, 12.5f, 15.5f, 13.5f], crop);
+        volumes.Cut(volume, (0, 0, 2), new(false, false, false, 1, 0), crop);
+        Assert.Equal([10, 8, 11, 9, 14, 12, 15, 13], crop);
 
         volumes.Cut(volume, (0, 0, 0), new(true, false, true, 0, 0), crop);
         Assert.Equal([5, 4, 7, 6, 1, 0, 3, 2], crop);
