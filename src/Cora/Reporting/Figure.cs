@@ -24,6 +24,9 @@ public interface IFigure
     /// <summary>What is to be seen, in words: the caption, and for readers who cannot see it.</summary>
     string Caption { get; }
 
+    /// <summary>What stands below the figure on a page where <see cref="Caption"/> is folded away for its length; null shows the caption as it is.</summary>
+    string? Summary => null;
+
     /// <summary>The numbers.</summary>
     FigureData Data { get; }
 
@@ -51,7 +54,11 @@ public sealed record Panels(int Columns, int Width, int Height, IReadOnlyList<Ac
 /// <param name="Caption">What is to be seen, in words.</param>
 /// <param name="Data">The numbers.</param>
 /// <param name="Panels">What draws them.</param>
-public sealed record DrawnFigure(string Name, string Title, string Caption, FigureData Data, Panels Panels) : IFigure;
+public sealed record DrawnFigure(string Name, string Title, string Caption, FigureData Data, Panels Panels) : IFigure
+{
+    /// <inheritdoc/>
+    public string? Summary { get; init; }
+}
 
 /// <summary>Writes figures as .svg, .png and the .csv behind them.</summary>
 public static partial class Figures

@@ -138,12 +138,13 @@ internal static class PanelParts
         plot.Legend.Padding = new(4);
     }
 
-    private static string Wrapped(string words)
+    /// <summary>Words in lines of about so many letters at most.</summary>
+    internal static string Wrapped(string words, int letters = 42)
     {
         var lines = new List<string>();
         foreach (var word in words.Split(' '))
         {
-            if (lines.Count > 0 && lines[^1].Length + word.Length < 42) lines[^1] += " " + word;
+            if (lines.Count > 0 && lines[^1].Length + word.Length < letters) lines[^1] += " " + word;
             else lines.Add(word);
         }
 
