@@ -107,7 +107,7 @@ internal static class Claims
     {
         if (first == second || Find(cell, measure, first) is not { } one || Find(cell, measure, second) is not { } other) return null;
         var d = PairedDifference.Of(one.Measure, other.Measure);
-        return new(claim, task, cell.Heading, cell[measure].Name, d.Difference, d.Low, d.High, Trainings(one, other), Caution(notLearnt, first, second));
+        return new(claim, task, task == "mace" ? Telling.Split(cell.Split) : cell.Heading, cell[measure].Name, d.Difference, d.Low, d.High, Trainings(one, other), Caution(notLearnt, first, second));
     }
 
     /// <summary>How much larger CORA's gain over scratch is outside than inside. The two sets hold different cases, so their resamples are paired at a distance: equal numbers of cases draw equal positions.</summary>
@@ -122,7 +122,7 @@ internal static class Claims
             var count = Math.Min(gains[0].Length, gains[1].Length);
             var sorted = Estimate.Defined([.. Enumerable.Range(0, count).Select(b => gains[1][b] - gains[0][(b + count / 2) % count])]);
             var value = (found[1].One!.Measure.Mean - found[1].Other!.Measure.Mean) - (found[0].One!.Measure.Mean - found[0].Other!.Measure.Mean);
-            var what = inside.Target.Length == 0 ? "" : ": " + Telling.Plain(inside.Target);
+            var what = task == "mace" || inside.Target.Length == 0 ? "" : ": " + Telling.Plain(inside.Target);
             yield return new(All[4].Claim, task, $"External less internal{what}{suffix}", "gain in AUROC", value, Percentile.OfSorted(sorted, 2.5), Percentile.OfSorted(sorted, 97.5), Trainings(found[0].One!, found[0].Other!), Caution(notLearnt, Cora));
         }
     }
@@ -149,11 +149,12 @@ internal static class Claims
         var labels = new List<(double, string)>();
         var shown = groups.SelectMany(g => g).SelectMany(c => new[] { c.Difference, c.Low, c.High }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
         var reach = Math.Max(0.1, 1.06 * shown.Max(Math.Abs));
+        PanelParts.Reference(plot, 0, -0.6, 0, lines - 0.4);
         double y = lines - 1;
         foreach (var group in groups)
         {
             var heading = plot.Add.Text(group[0].Claim, -reach, y);
-            (heading.LabelFontSize, heading.LabelBold, heading.Alignment, heading.LabelFontColor) = (12, true, Alignment.MiddleLeft, new("#1B2128"));
+            (heading.LabelFontSize, heading.LabelBold, heading.Alignment, heading.LabelFontColor, heading.LabelBackgroundColor) = (12, true, Alignment.MiddleLeft, new("#1B2128"), Colors.White);
             y--;
             foreach (var c in group)
             {
@@ -165,7 +166,6 @@ internal static class Claims
             }
         }
 
-        PanelParts.Reference(plot, 0, -0.6, 0, lines - 0.4);
         plot.Axes.SetLimits(-reach, reach, -0.7, lines - 0.3);
         plot.Axes.Left.TickGenerator = PanelParts.Ticks(labels.Select(l => (l.Item1, l.Item2)));
         plot.Axes.Left.MajorTickStyle.Length = 0;

@@ -9,14 +9,12 @@ internal static class CohortSection
     public static void Add(ReproductionPage report)
     {
         var page = report.Page.Section("Study population");
-        if (report.Files.CohortFolder is not { } place)
+        if (report.Cohort is not { } cohort)
         {
-            page.Paragraph("The cohort is not there, or not made yet.");
-            report.Lacks("The cohort: flow chart and Table 1.");
+            page.Paragraph("The cohort is not there, or its tables cannot be read.");
             return;
         }
 
-        var cohort = Cohort.Load(place);
         var made = cohort.Description.IsPhantom ? "Digital phantoms" : "Cases";
         page.Paragraph(string.Create(CultureInfo.InvariantCulture, $"{made} of the cohort {cohort.Description.Name}: {cohort.Cases.Count} cases, {cohort.Cases.Select(c => c.PatientId).Distinct().Count()} patients, {cohort.Cases.Select(c => c.Site).Distinct().Count()} sites. A patient never stands in two splits. Test patients are left out of pretraining unless the settings say otherwise."));
         var (chart, isOfImport) = FlowChart.Of(cohort);

@@ -8,9 +8,11 @@ public static class CurveFigure
     private const int PanelWidth = 400;
     private const int PanelHeight = 380;
 
-    // A legend inside takes about this share of the width, and of the height for each line.
-    private const double LegendWidth = 0.64;
+    // A legend inside takes about these shares of the axes: of the width a letter and the line before it, of the height a line. More lines than these stand above in any case.
+    private const double LetterWidth = 0.0175;
+    private const double LegendMargin = 0.13;
     private const double LegendHeight = 0.062;
+    private const int MostInside = 5;
 
     /// <summary>Receiver operating characteristics: Fig. 2 of the paper for plaques, Fig. 5 for MACE.</summary>
     /// <param name="cells">A panel each.</param>
@@ -42,7 +44,7 @@ public static class CurveFigure
         var most = cells[0].Series.Count + yardsticks.Max(r => r.Length);
 
         // A legend that would lie on a curve of any panel stands above the data in all of them.
-        var isAbove = cells.Where((cell, i) => bands[i] is not null && Covers(Place(cell, isRoc), most, [.. bands[i]!, .. yardsticks[i].Select(r => r.Band)])).Any();
+        var isAbove = most > MostInside || cells.Where((cell, i) => bands[i] is not null && Covers(Place(cell, isRoc), most, cell[measure.Key].Values.Max(v => Legend(v).Length), [.. bands[i]!, .. yardsticks[i].Select(r => r.Band)])).Any();
         var panels = cells.Select((cell, i) => new Action<ScottPlot.Plot>(plot =>
         {
             PanelParts.Title(plot, $"{Telling.Letter(i)}   {cell.Heading}");
@@ -62,11 +64,11 @@ public static class CurveFigure
 
             PanelParts.UnitSquare(plot, isRoc ? "1 - specificity" : x, y);
             if (isAbove) plot.Axes.SetLimitsY(-0.015, 1.05 + PanelParts.LegendLine * most);
-            PanelParts.Legend(plot, isAbove ? ScottPlot.Alignment.UpperLeft : Place(cell, isRoc), [.. cell[measure.Key].Values.Select(v => (v.Series.Colour, Legend(v))), .. yardsticks[i].Select(r => (r.Rule.Colour, $"{r.Rule.Name} (dashed)  {Range(r.Score.Auroc)}"))]);
+            PanelParts.Legend(plot, isAbove ? ScottPlot.Alignment.UpperLeft : Place(cell, isRoc), [.. cell[measure.Key].Values.Select(v => (v.Series.Colour, Legend(v))), .. yardsticks[i].Select(r => (r.Rule.Colour, $"{r.Rule.Name}  {Range(r.Score.Auroc)}"))]);
         })).ToArray();
         return new(name, title, Caption(cells, yardsticks, measure, whatItIs), Data(cells, bands, yardsticks, measure, y), new(Math.Min(2, panels.Length), PanelWidth, PanelHeight + (isAbove ? 20 * most : 0), panels))
         {
-            Summary = $"{whatItIs}. In the legend: {measure.Name} with its 95 % interval; the band is that of {cells[0].Series[0].Name}.{(cells[0].Series.Count > 1 ? " " + Telling.Tests : "")}{Telling.Caution(cells)}",
+            Summary = $"{whatItIs}. In the legend: {measure.Name} with its 95 % interval; the band is that of {cells[0].Series[0].Name}.{(most > cells[0].Series.Count ? " Rules that learn nothing are in broken lines." : "")}{(cells[0].Series.Count > 1 ? " " + Telling.Tests : "")}{Telling.Caution(cells)}",
         };
     }
 
@@ -74,10 +76,11 @@ public static class CurveFigure
         isRoc || (double)cell.First.Cases.Positives / cell.Cases > 0.25 ? ScottPlot.Alignment.LowerRight : ScottPlot.Alignment.UpperRight;
 
     /// <summary>Whether a legend of so many lines in a corner at the right would lie on a curve.</summary>
-    private static bool Covers(ScottPlot.Alignment place, int lines, IReadOnlyList<CurveBand> curves)
+    private static bool Covers(ScottPlot.Alignment place, int lines, int letters, IReadOnlyList<CurveBand> curves)
     {
+        var width = LegendMargin + LetterWidth * letters;
         var height = LegendHeight * lines + 0.03;
-        bool IsWithin(double x, double y) => x > 1 - LegendWidth && (place == ScottPlot.Alignment.LowerRight ? y < height : y > 1 - height);
+        bool IsWithin(double x, double y) => x > 1 - width && (place == ScottPlot.Alignment.LowerRight ? y < height : y > 1 - height);
         return curves.Any(c => c.At.Zip(c.Value).Any(p => IsWithin(p.First, p.Second)));
     }
 

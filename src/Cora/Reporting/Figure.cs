@@ -44,6 +44,9 @@ public sealed record Panels(int Columns, int Width, int Height, IReadOnlyList<Ac
     /// <summary>A figure of one panel.</summary>
     public static Panels One(Action<Plot> draw) => new(1, Figures.Width, Figures.Height, [draw]);
 
+    /// <summary>What colours mean in every panel, in a strip above them all; where each panel says it for itself, empty.</summary>
+    public IReadOnlyList<(Color Colour, string Words)> Legend { get; init; } = [];
+
     /// <summary>Rows of panels.</summary>
     internal int Rows => (Draw.Count + Columns - 1) / Columns;
 }
@@ -105,13 +108,13 @@ public static partial class Figures
     private static string Svg(Panels panels)
     {
         using var stream = new MemoryStream();
-        using (var canvas = SKSvgCanvas.Create(SKRect.Create(panels.Columns * panels.Width, panels.Rows * panels.Height), stream)) Draw(panels, canvas);
+        using (var canvas = SKSvgCanvas.Create(SKRect.Create(panels.Columns * panels.Width, LegendStrip.Height(panels) + panels.Rows * panels.Height), stream)) Draw(panels, canvas);
         return WithOwnNumbers(Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     private static byte[] Png(Panels panels)
     {
-        using var surface = SKSurface.Create(new SKImageInfo(2 * panels.Columns * panels.Width, 2 * panels.Rows * panels.Height));
+        using var surface = SKSurface.Create(new SKImageInfo(2 * panels.Columns * panels.Width, 2 * (LegendStrip.Height(panels) + panels.Rows * panels.Height)));
         surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(2);
         Draw(panels, surface.Canvas);
@@ -122,12 +125,14 @@ public static partial class Figures
 
     private static void Draw(Panels panels, SKCanvas canvas)
     {
+        var strip = LegendStrip.Height(panels);
+        LegendStrip.Draw(panels, canvas);
         foreach (var (i, draw) in panels.Draw.Index())
         {
             using var plot = new Plot();
             Style(plot);
             draw(plot);
-            var (left, top) = (i % panels.Columns * panels.Width, i / panels.Columns * panels.Height);
+            var (left, top) = (i % panels.Columns * panels.Width, strip + i / panels.Columns * panels.Height);
 
             // A plot clears its canvas before it draws; clipped, it clears its own panel only.
             canvas.Save();

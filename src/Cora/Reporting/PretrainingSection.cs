@@ -139,6 +139,7 @@ internal static class PretrainingSection
         var values = measures.SelectMany(validation.Column).Where(double.IsFinite).ToArray();
         var (low, high) = (Math.Min(0, values.DefaultIfEmpty(0).Min()), Math.Max(1, values.DefaultIfEmpty(1).Max()));
         plot.Axes.SetLimitsY(low - 0.02 * (high - low), high + 0.04 * (high - low) + 0.14 * (high - low) * measures.Count);
+        if (high <= 1 && low >= 0) plot.Axes.Left.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
         plot.XLabel("step");
         PanelParts.Legend(plot, Alignment.UpperLeft, measures.Select((m, i) => (Figures.Series[i % Figures.Series.Count], Telling.Plain(m))), 10);
     }

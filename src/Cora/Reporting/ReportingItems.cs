@@ -66,7 +66,7 @@ internal static class ReportingItems
         public Facts(ReproductionPage report)
         {
             this.report = report;
-            cohort = report.Files.CohortFolder is { } place ? Cohort.Load(place) : null;
+            cohort = report.Cohort;
         }
 
         public string? Aims => report.Tasks.Count == 0 ? null : "development of several models and their evaluation on held-back cases: a comparison of pretraining methods";

@@ -38,12 +38,16 @@ internal sealed class ReproductionPage
     /// <summary>What the runs of each task allow, by the task's name.</summary>
     public Dictionary<string, TaskFigures> Tasks { get; } = [];
 
+    /// <summary>The cohort; null when it is not there or its tables cannot be read.</summary>
+    public Cohorts.Cohort? Cohort { get; private set; }
+
     public string FiguresFolder => Files.In("figures");
 
     /// <summary>Makes everything in the paper's order.</summary>
     public void Fill()
     {
         ReadTasks();
+        ReadCohort();
         Page.Section("In short").Callout(Research, isGood: false);
         if (Files.Caveat is { } caveat) Page.Callout(caveat, isGood: false);
         Part("the claims", () => ClaimsSection.Add(this));
@@ -80,6 +84,24 @@ internal sealed class ReproductionPage
         {
             Page.Callout($"Of {name} the rest cannot be shown: {problem.Message}", isGood: false);
             Lacks($"The rest of {name}: {problem.Message}");
+        }
+    }
+
+    private void ReadCohort()
+    {
+        if (Files.CohortFolder is not { } place)
+        {
+            Lacks("The cohort: flow chart (Fig. S1) and Table 1.");
+            return;
+        }
+
+        try
+        {
+            Cohort = Cohorts.Cohort.Load(place);
+        }
+        catch (CoraException problem)
+        {
+            Lacks($"The cohort cannot be read: {problem.Message}");
         }
     }
 

@@ -61,15 +61,16 @@ internal static class ReproductionOnDisk
         ]);
     }
 
-    /// <summary>A cohort's tables, without volumes.</summary>
+    /// <summary>A cohort's tables; its volumes are empty files.</summary>
     public static void Cohort(this TemporaryFolder folder, string name)
     {
         var place = folder[name];
-        Directory.CreateDirectory(place);
+        Directory.CreateDirectory(Path.Combine(place, "images"));
+        foreach (var i in Enumerable.Range(0, 48)) File.WriteAllText(Path.Combine(place, "images", string.Create(CultureInfo.InvariantCulture, $"k{i:00}.nii.gz")), "");
         string[] splits = ["pretrain", "train", "train", "validation", "internal_test", "external_test"];
         File.WriteAllText(Path.Combine(place, "cohort.json"), """{"format_version":1,"name":"invented","made_by":"phantom","is_phantom":true,"spacing_mm":[0.85,0.85,0.85],"content_hash":"0123456789abcdef0123456789abcdef"}""");
         Table.Write(Path.Combine(place, "cases.csv"), ["case_id", "patient_id", "site", "split", "image", "arteries", "heart", "plaques", "stenoses", "report", "calcified_plaque", "non_calcified_plaque", "mace_30d"], Enumerable.Range(0, 48).Select(i =>
-            new object?[] { $"k{i:00}", $"p{i:00}", i % 6 == 5 ? $"site-{i % 3 + 1}" : "site-0", splits[i % 6], $"images/k{i:00}.nii.gz", null, null, null, null, null, i % 3 == 0, i % 4 == 1, i % 9 == 0 ? null : i % 7 == 0 }));
+            new object?[] { $"k{i:00}", $"p{i:00}", i % 6 == 5 ? $"site-{i / 6 % 3 + 1}" : "site-0", splits[i % 6], $"images/k{i:00}.nii.gz", null, null, null, null, null, i % 3 == 0, i % 4 == 1, i % 9 == 0 ? null : i % 7 == 0 }));
         Table.Write(Path.Combine(place, "clinical.csv"), ClinicalColumns, Enumerable.Range(0, 48).Select(i => new object?[]
             { $"k{i:00}", i % 11 == 3 ? null : 50 + i % 30, i % 5 < 2 ? "female" : "male", i % 4 == 0 ? "black" : "white", 24 + i % 9, 118 + i % 25, 68 + i % 14, i % 3 == 0 ? null : i % 2 == 0 ? "never" : "former", i % 2 == 0, i % 6 == 5, 170 + i % 20, 95 + i % 15, 48 + i % 8 }));
         Table.Write(Path.Combine(place, "lesions.csv"), ["case_id", "lesion", "composition", "stenosis_percent", "stenosis_grade"], Array.Empty<object?[]>());
