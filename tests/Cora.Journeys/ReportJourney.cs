@@ -1,5 +1,6 @@
 using Cora.Tests;
 using Cora.Tests.Reporting;
+using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
@@ -23,7 +24,7 @@ public sealed class ReportJourney : IDisposable
     {
         var chromium = Browsers.FirstOrDefault(File.Exists);
         Assert.SkipWhen(chromium is null, "There is no Chromium here (apt-get install chromium): the report was not opened in a browser.");
-        folder.Reproduction("out", seeds: 2, cases: 24);
+        folder.Reproduction("out", seeds: 1, cases: 12, heads: false);
         folder.Imported("out/cohort");
         var path = CoraProcess.Done("report", folder["out"]).Trim();
 
@@ -42,7 +43,9 @@ public sealed class ReportJourney : IDisposable
             Assert.True(await page.EvaluateAsync<int>("document.images.length") > 20);
             Assert.Equal(0, await page.EvaluateAsync<int>("[...document.images].filter(i => !i.complete || i.naturalWidth === 0).length"));
             await page.EvaluateAsync("document.querySelectorAll('details').forEach(d => d.open = true)");
-            var found = await page.RunAxe();
+
+            // The other rules do not depend on colours, and take their time on a long page.
+            var found = await (scheme == ColorScheme.Light ? page.RunAxe() : page.RunAxe(new AxeRunOptions { RunOnly = new() { Type = "rule", Values = ["color-contrast"] } }));
             Assert.Empty(found.Violations.Select(v => $"{scheme}, {v.Id}: {v.Help} at {string.Join(", ", v.Nodes.Select(n => n.Target))}"));
             Assert.Empty(said);
             if (scheme == ColorScheme.Light) await Printed(page);

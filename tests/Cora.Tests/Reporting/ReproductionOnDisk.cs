@@ -13,7 +13,12 @@ internal static class ReproductionOnDisk
     private static readonly string[] ClinicalColumns = ["case_id", "age", "sex", "race", "bmi", "systolic_bp", "diastolic_bp", "tobacco_use", "hypertension", "diabetes", "total_cholesterol", "ldl_cholesterol", "hdl_cholesterol"];
 
     /// <summary>Writes everything.</summary>
-    public static string Reproduction(this TemporaryFolder folder, string name, int seeds = 3, int cases = 40)
+    /// <param name="folder">Where.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="seeds">Trainings of each start.</param>
+    /// <param name="cases">Test cases of classification in each split.</param>
+    /// <param name="heads">Whether the other heads of plaque classification are there too.</param>
+    public static string Reproduction(this TemporaryFolder folder, string name, int seeds = 3, int cases = 40, bool heads = true)
     {
         folder.Plan(name, seeds);
         folder.Cohort($"{name}/cohort");
@@ -27,7 +32,8 @@ internal static class ReproductionOnDisk
             {
                 var number = 10 * s + seed;
                 string Run(string task) => string.Create(CultureInfo.InvariantCulture, $"{name}/finetune/{task}/{start.Name}/seed-{seed}");
-                foreach (var (task, less) in new[] { ("plaque", 0.0), ("plaque_probe", 0.05), ("plaque_paper", 0.12), ("plaque_arteries", -0.08) }) folder.Plaque(Run(task), start.Skill - less, number, cases);
+                (string Task, double Less)[] tasks = heads ? [("plaque", 0), ("plaque_probe", 0.05), ("plaque_paper", 0.12), ("plaque_arteries", -0.08)] : [("plaque", 0)];
+                foreach (var (task, less) in tasks) folder.Plaque(Run(task), start.Skill - less, number, cases);
                 folder.Mace(Run("mace"), start.Skill, number, cases);
                 folder.Stenosis(Run("stenosis"), [.. Enumerable.Range(0, 5).Where(l => l < 1 + 20 * start.Skill - seed % 2)]);
                 folder.Artery(Run("arteries"), 0.5 + start.Skill + 0.01 * seed, 40);

@@ -14,7 +14,7 @@ public sealed partial class ReproductionReportTests
     public void A_whole_reproduction_makes_every_section_and_every_figure_in_three_forms()
     {
         using var folder = new TemporaryFolder();
-        var place = folder.Reproduction("out", seeds: 1, cases: 24);
+        var place = folder.Reproduction("out", seeds: 1, cases: 12);
         folder.Imported("out/cohort");
 
         var page = File.ReadAllText(ReproductionReport.Write(place));
