@@ -8,6 +8,8 @@ internal static class Catalogue
     [
         DoctorVerb.Create(),
         PhantomVerb.Create(),
+        ImportVerb.Create(),
+        ExportVerb.Create(),
         InspectVerb.Create(),
         PreprocessVerb.Create(),
         SynthesizeVerb.Create(),
