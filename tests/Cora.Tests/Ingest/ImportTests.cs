@@ -1,4 +1,5 @@
 using System.Text;
+using Cora.Cli;
 using Cora.Cohorts;
 using Cora.Imaging;
 using Cora.Ingest;
@@ -49,7 +50,7 @@ public sealed class ImportTests : IDisposable
         Assert.DoesNotContain("DOE", Encoding.Latin1.GetString(Unpacked(cohort.PathOf(row.Image))));
         var failures = Failures(folder["out"]);
         Assert.Contains("--hu-offset -1024", failures["grey"].Remedy);
-        Assert.Contains("other grid", failures["other_grid"].Cause.Replace("another", "other"));
+        Assert.Contains("another grid", failures["other_grid"].Cause);
         Assert.Contains("cut.nii", failures["cut"].Cause);
         Assert.Contains("empty", failures["empty"].Cause);
         Assert.Contains("same voxels as case good", failures["twin"].Cause);
@@ -112,11 +113,13 @@ public sealed class ImportTests : IDisposable
         var listener = new StopAfter(2, stop);
 
         Assert.ThrowsAny<OperationCanceledException>(() => Import.Run(archive, new(), folder["out"], Shard.Whole, threads: 1, progress: listener, stop: stop.Token));
-        var (code, output, error) = InProcess.Run("import", "nifti", folder["in"], "--out", folder["out"], "--quiet");
+        string[] command = ["import", "nifti", folder["in"], "--out", folder["out"], "--quiet"];
+        using var said = new StringWriter { NewLine = "\n" };
+        Assert.Equal(ExitCode.Interrupted, CommandLine.Run(command, said, said, stop.Token));
+        var (code, output, _) = InProcess.Run(command);
 
         Assert.Equal(ExitCode.Done, code);
         Assert.Equal($"{folder["out"]}: 4 cases imported (2 read now), 0 refused, 0 left to other shards\n", output);
-        Assert.Empty(error);
     }
 
     [Fact]
@@ -193,7 +196,7 @@ public sealed class ImportTests : IDisposable
         var cohort = Cohort.Load(folder["out"]);
 
         Assert.Equal(1, outcome.Refused);
-        Assert.Equal([("asoca_diseased_01", Split.ExternalTest, true), ("asoca_testnormal_00", Split.None, false)], cohort.Cases.Select(c => (c.CaseId.Replace("__", "_"), c.Split, c.Arteries is not null)));
+        Assert.Equal([("asoca_diseased_01", Split.ExternalTest, true), ("asoca_test_normal_00", Split.None, false)], cohort.Cases.Select(c => (c.CaseId, c.Split, c.Arteries is not null)));
         Assert.Contains("asoca_normal_01", Failures(folder["out"]).Keys);
         Assert.True(VolumeFile.ReadGeometry(cohort.PathOf(cohort.Cases[0].Image)).Matches(Grid));
     }
