@@ -10,6 +10,7 @@ internal static class Catalogue
         PhantomVerb.Create(),
         ImportVerb.Create(),
         ExportVerb.Create(),
+        LabelsVerb.Create(),
         InspectVerb.Create(),
         PreprocessVerb.Create(),
         SynthesizeVerb.Create(),
