@@ -16,8 +16,8 @@ internal enum Assertion
 /// <summary>Decides what a sentence does with a finding: denial, doubt, history, plans and other organs, by the cues of the rules.</summary>
 internal sealed class ReportAssertion(ReportRules rules, string sentence)
 {
-    private readonly Match[] noDenial = [.. rules.NoDenial.Matches(sentence), .. rules.Doubt.Matches(sentence), .. rules.NotAssessable.Matches(sentence)];
-    private readonly Match[] behind = [.. rules.DenialBehind.Matches(sentence)];
+    private readonly Match[] noDenial = [.. rules.NoDenial.Matches(sentence).Concat(rules.Doubt.Matches(sentence)).Concat(rules.NotAssessable.Matches(sentence))];
+    private readonly Match[] behind = [.. rules.DenialBehind.Matches(sentence).AsEnumerable()];
 
     /// <summary>Whether the sentence names an exception: what it denies otherwise is not denied of the patient.</summary>
     public bool HasException { get; } = rules.Except.IsMatch(sentence);

@@ -49,7 +49,7 @@ public sealed class ReportRules
         Vessels = [.. Table("vessels").Select(v => (v.Key, Compile(WordPattern(Strings(v.Value, $"vessels.{v.Key}")), $"vessels.{v.Key}")))];
         VesselHeading = Compile($@"^\W*(?:the )?(?:{Alternatives(Table("vessels").SelectMany(v => Strings(v.Value, v.Key)))})(?: artery)?(?:\s*\([^)]*\))?\s*:", "vessels");
         Whole = Words(Table("whole"), "words");
-        Accounted = [.. Strings(Table("whole").GetValueOrDefault("accounted", new TomlArray()), "whole.accounted")];
+        Accounted = [.. List(Table("whole"), "accounted")];
         Mentions = [.. (root.TryGetValue("mention", out var list) && list is TomlTableArray mentions ? mentions : throw Wrong("mention", "tables [[mention]]")).Select(MentionOf)];
         var numbers = Table("numbers");
         (CalciumScore, CadRads) = (Number(numbers, "calcium_score"), Number(numbers, "cad_rads"));
@@ -106,20 +106,22 @@ public sealed class ReportRules
     private ReportMention MentionOf(TomlTable table)
     {
         var name = Text1(table, "name");
-        IReadOnlyList<string> List(string key) => table.TryGetValue(key, out var value) ? [.. Strings(value, $"{name}.{key}")] : [];
-        var unknown = List("asserted_1").Concat(List("asserted_0")).Concat(List("denied_0")).Concat(List("denied_1")).Except(ReportLabels.Presences).ToArray();
+        IReadOnlyList<string> Of(string key) => [.. List(table, key)];
+        var unknown = Of("asserted_1").Concat(Of("asserted_0")).Concat(Of("denied_0")).Concat(Of("denied_1")).Except(ReportLabels.Presences).ToArray();
         if (unknown.Length > 0) throw Wrong($"mention {name}: label {unknown[0]}", string.Join(", ", ReportLabels.Presences));
         return new(
-            name, Compile(Text1(table, "pattern"), name), List("asserted_1"), List("asserted_0"), List("denied_0"), List("denied_1"),
-            List("not_near") is { Count: > 0 } near ? Compile(WordPattern(near), name) : null,
-            List("sections") is { Count: > 0 } sections ? sections : Standardly,
+            name, Compile(Text1(table, "pattern"), name), Of("asserted_1"), Of("asserted_0"), Of("denied_0"), Of("denied_1"),
+            Of("not_near") is { Count: > 0 } near ? Compile(WordPattern(near), name) : null,
+            Of("sections") is { Count: > 0 } sections ? sections : Standardly,
             table.TryGetValue("past_counts", out var past) && past is true, table.TryGetValue("always_whole", out var whole) && whole is true);
     }
 
     private TomlTable Table(string key) => root.TryGetValue(key, out var value) && value is TomlTable table ? table : throw Wrong(key, "a table of this name");
 
     private Regex Words(TomlTable table, string key) =>
-        Compile(WordPattern(Strings(table.GetValueOrDefault(key, new TomlArray()), key)), key);
+        Compile(WordPattern(List(table, key)), key);
+
+    private IEnumerable<string> List(TomlTable table, string key) => table.TryGetValue(key, out var value) ? Strings(value, key) : [];
 
     private Regex Number(TomlTable table, string key) => Compile(Text1(table, key), $"numbers.{key}");
 
