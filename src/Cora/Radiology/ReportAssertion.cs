@@ -50,10 +50,10 @@ internal sealed class ReportAssertion(ReportRules rules, string sentence)
         return sentence[from..to];
     }
 
-    /// <summary>Where the cue begins that denies what stands at a place; null when none does.</summary>
+    /// <summary>Where the nearest cue begins that denies what stands at a place; null when none does.</summary>
     private int? DenialBefore(int start)
     {
-        foreach (Match cue in rules.DenialBefore.Matches(sentence))
+        foreach (var cue in rules.DenialBefore.Matches(sentence).Reverse())
         {
             var after = cue.Index + cue.Length;
             if (after > start || noDenial.Concat(behind).Any(n => n.Index <= cue.Index && after <= n.Index + n.Length)) continue;
