@@ -11,6 +11,7 @@ internal static class Catalogue
         ImportVerb.Create(),
         ExportVerb.Create(),
         LabelsVerb.Create(),
+        SelectVerb.Create(),
         InspectVerb.Create(),
         PreprocessVerb.Create(),
         SynthesizeVerb.Create(),

@@ -151,7 +151,7 @@ public static class CohortFiles
                 Mace30d = check.Boolean("mace_30d"),
             };
             check.Unique("case_id", row.CaseId);
-            if (row.PatientId.Length > 0 && !splits.TryAdd(row.PatientId, row.Split) && splits[row.PatientId] != row.Split)
+            if (row.PatientId.Length > 0 && row.Split != Split.None && !splits.TryAdd(row.PatientId, row.Split) && splits[row.PatientId] != row.Split)
                 check.Say($"patient {row.PatientId} stands in split {WordOf(row.Split)} and in {WordOf(splits[row.PatientId])}, expected one split a patient");
             cases.Add(row);
         }

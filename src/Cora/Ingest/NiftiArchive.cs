@@ -129,7 +129,7 @@ public static class NiftiArchive
         return Directory.Exists(usual) ? usual : null;
     }
 
-    private static byte[]? SaltOf(string path)
+    internal static byte[]? SaltOf(string path)
     {
         if (path.Length == 0) return null;
         if (!File.Exists(path)) throw new CoraException($"There is no salt file {path}.", "Make one with 32 random bytes, keep it secret and keep it: the same file gives the same pseudonyms.", ExitCode.Usage);

@@ -26,7 +26,7 @@ internal static class NiftiTable
             rows[id] = new(check.Text("patient_id"), check.Text("site"), check.Word<Split>("split"));
         }
 
-        foreach (var patient in rows.Values.Where(r => r.PatientId is not null).GroupBy(r => r.PatientId))
+        foreach (var patient in rows.Values.Where(r => r.PatientId is not null && r.Split is not null).GroupBy(r => r.PatientId))
             if (patient.Select(r => r.Split).Distinct().Count() > 1) problems.Add($"{path}: a patient of {patient.Count()} scans stands in several splits, expected one split a patient");
         CohortCheck.Refuse(path, problems);
         return rows;
