@@ -28,7 +28,7 @@ public sealed class ReportLabeller(ReportRules rules)
         }
         catch (RegexMatchTimeoutException problem)
         {
-            throw new CoraException("A pattern of the rules takes longer than a second on a report.", "Simplify the patterns that were added.", inner: problem);
+            throw new CoraException("A pattern of the rules takes longer than twenty seconds on a report.", "Simplify the patterns that were added.", inner: problem);
         }
     }
 

@@ -24,7 +24,8 @@ public sealed class ReportRules
 {
     private const string Remedy = "Begin with the rules that the program ships (`cora labels --print-rules`) and change these.";
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    // Wall time: a machine with other work to do may stand still for a second.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly string[] Standardly = ["body", "findings", "impression"];
 
     private readonly TomlTable root;
