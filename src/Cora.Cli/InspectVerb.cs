@@ -74,6 +74,7 @@ internal static class InspectVerb
             to.WriteLine($"spacing    {Range(spacing)} mm");
         }
 
+        if (found.FlowChart is { } chart) FlowChartText.Write(chart, to);
         foreach (var problem in found.Problems) to.WriteLine($"problem    {problem.CaseId}, {problem.File}: {problem.Problem}");
         to.WriteLine(found.Problems.Count > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{found.Problems.Count} problems")

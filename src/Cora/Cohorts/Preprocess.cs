@@ -64,7 +64,7 @@ public static class Preprocess
             }
         }
 
-        var atOnce = ThreadsThatFit(threads, peak);
+        var atOnce = MemoryRoom.ThreadsThatFit(threads, peak);
         return string.Create(CultureInfo.InvariantCulture,
             $"{cohort.Cases.Count} cases, {unreadable} of them not usable; {bytes / 1e6:0.#} MB of images on the disk and a little for masks; at most {peak * atOnce / 1e6:0.#} MB of memory with {atOnce} cases at once");
     }
@@ -90,7 +90,7 @@ public static class Preprocess
         var work = new PreprocessCase(cohort, config, folder);
         var peak = mine.Max(row => PeakOf(cohort, work, row));
         var done = 0;
-        Parallel.ForEach(mine, new ParallelOptions { MaxDegreeOfParallelism = ThreadsThatFit(threads, peak), CancellationToken = stop }, row =>
+        Parallel.ForEach(mine, new ParallelOptions { MaxDegreeOfParallelism = MemoryRoom.ThreadsThatFit(threads, peak), CancellationToken = stop }, row =>
         {
             if (ReceiptOf(folder, row)?.Row is null) Write(folder, row, Do(work, row));
             progress?.Report(new Progressed("preprocess", Interlocked.Increment(ref done), mine.Length, "cases"));
@@ -186,11 +186,5 @@ public static class Preprocess
         {
             return 0;          // told when the case is done
         }
-    }
-
-    private static int ThreadsThatFit(int threads, long peakBytes)
-    {
-        var wanted = threads > 0 ? threads : Environment.ProcessorCount;
-        return peakBytes == 0 ? wanted : (int)Math.Clamp(MemoryRoom.AvailableBytes() / peakBytes, 1, wanted);
     }
 }
