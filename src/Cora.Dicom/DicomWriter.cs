@@ -68,7 +68,7 @@ public static class DicomWriter
 
     private static void WriteDataset(Stream stream, DicomDataset dataset, TransferSyntax syntax, DicomWriteOptions options)
     {
-        foreach (var element in dataset.Elements)
+        foreach (var element in dataset.Elements.OrderBy(e => e.Tag))          // rising tags are the standard's order
         {
             if (element.Items is { } items) WriteSequence(stream, element.Tag, items, syntax, options);
             else if (element.Fragments is { } fragments) WriteFragments(stream, element, fragments, syntax);
