@@ -8,6 +8,7 @@ internal static class Catalogue
     [
         DoctorVerb.Create(),
         PhantomVerb.Create(),
+        ImportVerb.Create(),
         InspectVerb.Create(),
         PreprocessVerb.Create(),
         SynthesizeVerb.Create(),

@@ -11,7 +11,7 @@ public sealed partial class HouseRulesTests
     {
         ["Cora"] = 0, ["Imaging"] = 0,
         ["Synthesis"] = 1, ["Cohorts"] = 1, ["Evaluation"] = 1, ["Networks"] = 1, ["Language"] = 1,
-        ["Phantom"] = 2, ["Training"] = 2, ["Inference"] = 2,
+        ["Phantom"] = 2, ["Ingest"] = 2, ["Training"] = 2, ["Inference"] = 2,
         ["Reporting"] = 3, ["Pretraining"] = 3, ["Tasks"] = 3,
         ["Experiments"] = 4,
     };

@@ -21,7 +21,7 @@ public sealed class DicomRoundTripTests
     });
 
     private static Gen<DicomDataset> Dataset(int depth) =>
-        Gen.Select(Leaf.Array[0, 6], depth == 0 ? Gen.Const(new DicomDataset[0]) : Dataset(depth - 1).Array[0, 2]).Select((leaves, items) =>
+        Gen.Select(Leaf.Array[0, 6], depth == 0 ? Gen.Const(Array.Empty<DicomDataset>()) : Dataset(depth - 1).Array[0, 2]).Select((leaves, items) =>
         {
             var set = new DicomDataset();
             set.Set(Tags.Modality, DicomVr.CS, "CT");
