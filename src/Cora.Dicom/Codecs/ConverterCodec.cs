@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace Cora.Dicom.Codecs;
 
 /// <summary>
-/// Codecs that no kept .NET library has, by a program that the machine's owner installed: opj_decompress (OpenJPEG) for JPEG 2000, else gdcmconv (GDCM) or
+/// What our own codecs do not read, by a program that the machine's owner installed: opj_decompress (OpenJPEG) for JPEG 2000, else gdcmconv (GDCM) or
 /// dcmdjpls (DCMTK). It is given the pixels alone, in a folder of its own; a program that crashes takes nothing with it.
 /// </summary>
 internal sealed class ConverterCodec : IPixelCodec

@@ -19,7 +19,7 @@ internal static class PixelCodecs
         "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51" => new JpegCodec(),
         "1.2.840.10008.1.2.4.57" or "1.2.840.10008.1.2.4.70" => new LosslessJpegCodec(),
         "1.2.840.10008.1.2.4.80" or "1.2.840.10008.1.2.4.81" => new JpegLsCodec(),
-        "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" => new ConverterCodec(),
+        "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" => new Jpeg2000.Jpeg2000Codec(),
         _ => throw new DicomException($"The pixels are coded as {syntax}, which is not read.", "Convert the file to explicit little endian, for example with `gdcmconv --raw IN OUT` or `dcmdjpeg IN OUT`."),
     };
 

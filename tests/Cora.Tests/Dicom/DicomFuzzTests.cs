@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cora.Dicom;
+using Cora.Dicom.Codecs.Jpeg2000;
 using CsCheck;
 
 namespace Cora.Tests.Dicom;
@@ -95,7 +96,7 @@ public sealed class DicomFuzzTests
             var file = DicomFile.Read(bytes);
             foreach (var element in file.Dataset.Elements) _ = (file.Dataset.Texts(element.Tag), file.Dataset.Numbers(element.Tag));
             var pixels = file.Pixels();
-            if (pixels.Syntax.Uid is "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" || pixels.Samples > 1) return;
+            if (pixels.Samples > 1 || NeedsConverter(file)) return;
             for (var frame = 0; frame < Math.Min(2, pixels.Frames); frame++) pixels.Frame(frame);
         }
         catch (DicomException problem)
@@ -103,6 +104,10 @@ public sealed class DicomFuzzTests
             Assert.NotEmpty(problem.Remedy);
         }
     }
+
+    /// <summary>Rare features of JPEG 2000 go to another program, whose crashes are not ours.</summary>
+    private static bool NeedsConverter(DicomFile file) =>
+        file.Syntax.Uid is "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" && file.Dataset[Tags.PixelData]?.Fragments is [_, var frame, ..] && Jpeg2000Header.Read(frame.Read()).Header is null;
 
     private static IEnumerable<byte[]> Own()
     {
@@ -114,7 +119,7 @@ public sealed class DicomFuzzTests
     private static IEnumerable<byte[]> OfTheCorpus()
     {
         if (Fixture.Shared is null) yield break;
-        foreach (var name in new[] { "pydicom-bad-sequence.dcm", "pydicom-badvr.dcm", "ct-jpeg-baseline8.dcm", "ct-jpeg-extended12.dcm", "wg04-ct2-jpegls-near-lossless", "ct-fragmented-no-bot.dcm", "pydicom-dicom-seg.dcm" })
+        foreach (var name in new[] { "pydicom-bad-sequence.dcm", "pydicom-badvr.dcm", "ct-jpeg-baseline8.dcm", "ct-jpeg-extended12.dcm", "wg04-ct2-jpegls-near-lossless", "ct-fragmented-no-bot.dcm", "ct-j2k-lossless.dcm", "pydicom-dicom-seg.dcm" })
         {
             var path = Path.Combine(Fixture.Shared, "data/dicom-corpus", name);
             if (File.Exists(path)) yield return File.ReadAllBytes(path);
