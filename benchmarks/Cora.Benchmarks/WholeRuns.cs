@@ -141,7 +141,7 @@ internal static class WholeRuns
     {
         using var network = new ResUNet(new(), Seed.Root(1));
         network.eval();
-        var sliding = new SlidingWindow(network, new(HuWindow.Paper, 0, 1), 96, new(), CPU);
+        var sliding = new SlidingWindow(network, new WindowChannels(HuWindow.Paper, 0, 1), 96, new(), CPU);
         var scan = Material.Volume(new(144, 96, 96), new(0.5, 0.5, 0.5));
         Timing.Seconds("sliding_window_144x96x96_roi96_fp32 (2 windows)", () => sliding.Probabilities(scan), repeats: 2);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Cora.Cohorts;
+using Cora.Evaluation;
 using Cora.Pretraining;
 using Cora.Training;
 using TorchSharp;
@@ -13,8 +14,8 @@ public sealed record LearningVerdict(bool HasLearnt, string Verdict, double Firs
 /// <summary>Runs a pretraining experiment into a run folder; called again it goes on, and does nothing when it is finished.</summary>
 public static class PretrainRun
 {
-    private const double LeastRecall = 0.1;
-    private const double LeastFall = 0.95;
+    // Of the loss at the first log row; losses that begin below zero (Dice terms) must fall as far.
+    private const double LeastFall = 0.05;
 
     /// <summary>Runs or continues.</summary>
     /// <returns>Whether the run is finished; false when it was asked to stop and left a checkpoint.</returns>
@@ -45,35 +46,45 @@ public static class PretrainRun
             CohortHash = cohort.Description.ContentHash,
         });
         var seed = Cora.Seed.Root(experiment.Seed).Derive("pretrain");
-        using var task = new CoraPretext(
-            new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Lesion, experiment.Augmentation, experiment.Noise,
-                experiment.Windows, experiment.Network, experiment.Loss),
-            studies, seed);
+        using var task = Create(experiment, studies, seed);
         task.Network.to(device);
-        var result = new Trainer(experiment.Trainer, folder, Describe(experiment, cohort), device, progress).Fit(task, seed, stop);
+        var result = task.Train(new Trainer(experiment.Trainer, folder, Describe(experiment, task, cohort), device, progress), seed, stop);
         if (result.IsInterrupted)
         {
             run.Stop("interrupted");
             return false;
         }
 
-        Judge(folder, progress);
+        task.Show(device).Write(Path.Combine(folder, "examples"));
+        Judge(folder, task.Goals, progress);
         run.Finish();
         return true;
     }
 
-    private static ModelDescription Describe(PretrainExperiment experiment, Cohort cohort)
+    /// <summary>The task of each method.</summary>
+#pragma warning disable CA1859 // each method is another type
+    private static IPretext Create(PretrainExperiment experiment, PretrainStudies studies, Seed seed) => experiment.Method switch
+    {
+        PretrainMethod.Cora => new CoraPretext(
+            new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Lesion, experiment.Augmentation, experiment.Noise,
+                experiment.Windows, experiment.Network, experiment.Loss),
+            studies, seed),
+        _ => throw new CoraException($"The method {experiment.Method} is not there.", "Take cora.", ExitCode.Usage),
+    };
+#pragma warning restore CA1859
+
+    private static ModelDescription Describe(PretrainExperiment experiment, IPretext task, Cohort cohort)
     {
         var spacing = experiment.Data.Spacing;
         return new()
         {
-            Method = "cora",
+            Method = task.Method,
             Network = experiment.Network,
             SpacingMm = [spacing.X, spacing.Y, spacing.Z],
             Patch = experiment.Data.Patch,
             WindowsHu = [.. experiment.Windows.Windows.Select(w => new double[] { w.Low, w.High })],
             WindowRange = experiment.Windows.Scale == Imaging.WindowScale.ZeroOne ? [0, 1] : [-1, 1],
-            Labels = ["abnormality"],
+            Labels = task.Labels,
             DataHash = cohort.Description.ContentHash,
             PhantomOnly = cohort.Description.IsPhantom,
             Seed = experiment.Seed,
@@ -81,7 +92,7 @@ public static class PretrainRun
     }
 
     /// <summary>A pretraining that learnt nothing is noticed and said.</summary>
-    private static void Judge(string folder, IProgress<RunEvent>? progress)
+    private static void Judge(string folder, IReadOnlyList<LearningGoal> goals, IProgress<RunEvent>? progress)
     {
         var metrics = Table.Read(Path.Combine(folder, "metrics.csv"));
         var validation = Table.Read(Path.Combine(folder, "validation.csv"));
@@ -90,14 +101,12 @@ public static class PretrainRun
         var measures = validation.Header.Skip(1).Select(h => (h, Text: validation.Field(last, h))).Where(m => m.Text.Length > 0)
             .ToDictionary(m => m.h, m => double.Parse(m.Text, CultureInfo.InvariantCulture));
         var problems = new List<string>();
-        if (losses.Length > 1 && losses[^1] > LeastFall * losses[0]) problems.Add(string.Create(CultureInfo.InvariantCulture, $"the loss did not fall ({losses[0]:0.###} to {losses[^1]:0.###})"));
-        foreach (var type in new[] { "calcified", "soft" })
-        {
-            if (measures.TryGetValue("recall_" + type, out var recall) && recall < LeastRecall)
-                problems.Add(string.Create(CultureInfo.InvariantCulture, $"{type} lesions are hardly found (recall {recall:0.##})"));
-        }
-
-        var verdict = problems.Count == 0 ? "lesions of both types are found and the loss fell" : "little or nothing was learnt: " + string.Join("; ", problems);
+        if (losses.Length > 1 && !(losses[^1] < losses[0] - LeastFall * Math.Abs(losses[0]))) problems.Add(string.Create(CultureInfo.InvariantCulture, $"the loss did not fall ({losses[0]:0.###} to {losses[^1]:0.###})"));
+        problems.AddRange(goals.Where(g => measures.TryGetValue(g.Measure, out var v) && !g.IsMet(v)).Select(g =>
+            string.Create(CultureInfo.InvariantCulture, $"{g.Meaning} is {measures[g.Measure]:0.###}, expected {g.Least:0.###} or {(g.IsError ? "less" : "more")}")));
+        var verdict = problems.Count == 0
+            ? $"the pretext task was learnt: {string.Join(", ", goals.Where(g => measures.ContainsKey(g.Measure)).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Meaning} {measures[g.Measure]:0.###}")))}"
+            : "little or nothing was learnt: " + string.Join("; ", problems);
         if (problems.Count > 0) progress?.Report(new Note($"{verdict}. More steps or another learning rate may help; do not build on these weights.", IsWarning: true));
         Atomically.WriteText(
             Path.Combine(folder, "learning.json"),

@@ -2,190 +2,189 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cora.Cohorts;
-using Cora.Evaluation;
-using Cora.Imaging;
 using Cora.Phantom;
 using Cora.Reporting;
 
 namespace Cora.Experiments;
 
 /// <summary>
-/// The paper from one command: a cohort, the lesion engine, the pretraining, response maps, figures and one report. Steps meet through files;
-/// a finished step is not repeated, and an interrupted one goes on.
+/// The paper from one command, as a plan of steps: a cohort, the lesion engine, every pretraining, response maps, every clinical task from every starting point
+/// with every seed, figures and one report. Steps meet through files; a finished step is not repeated, an interrupted one goes on.
 /// </summary>
 public sealed class Reproduction
 {
-    /// <summary>What is not made yet, said in the output and the report.</summary>
-    public const string ToCome =
-        "Still to come in later versions: the peers (MAE, VolumeFusion, VoCo), plaque characterisation, stenosis detection, artery segmentation, MACE risk, and with them Tables 1 to S3 and Fig. 2 to 5.";
-
     private static readonly JsonSerializerOptions Json = new(CohortDescription.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
-    private static readonly Split[] TestSplits = [Split.InternalTest, Split.ExternalTest];
 
     private readonly ReproductionPreset preset;
     private readonly string folder;
     private readonly string cohortFolder;
+    private readonly bool makesPhantom;
+    private readonly string device;
+    private readonly int threads;
     private readonly TimeProvider clock;
-    private readonly PretrainExperiment pretraining;
+    private readonly ReproductionForecast forecast;
 
-    /// <param name="preset">Sizes.</param>
+    /// <param name="preset">Sizes and settings.</param>
     /// <param name="folder">Where everything is written.</param>
     /// <param name="cohort">A cohort's folder; null makes the preset's phantoms.</param>
     /// <param name="device">Where torch computes.</param>
     /// <param name="threads">Threads; 0 takes every core.</param>
-    /// <param name="clock">For provenance.</param>
-    /// <exception cref="CoraException">The preset needs a cohort and none is given; or the folder holds another reproduction.</exception>
+    /// <param name="clock">For provenance and costs.</param>
+    /// <exception cref="CoraException">The preset needs a cohort and none is given; or the folder holds other files, or another reproduction.</exception>
     public Reproduction(ReproductionPreset preset, string folder, string? cohort, string device, int threads, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(preset);
-        if (cohort is null && preset.Phantom is null)
+        if (cohort is null && !preset.MakesPhantom)
             throw new CoraException($"The preset {preset.Name} works on a cohort of your own.", "Give --cohort COHORT, or choose --preset smoke.", ExitCode.Usage);
-        (this.preset, this.folder, this.clock) = (preset, folder, clock);
+        (this.preset, this.folder, this.device, this.threads, this.clock) = (preset, folder, device, threads, clock);
+        makesPhantom = cohort is null;
         cohortFolder = cohort ?? Path.Combine(folder, "cohort");
-        pretraining = preset.Pretraining with { Cohort = cohortFolder, Device = device, Threads = threads };
+        forecast = new(preset, cohort, device, threads);
         RefuseOther(cohort);
     }
 
-    private string PreviewFolder => Path.Combine(folder, "synthesis");
-
-    private string RunPath => Path.Combine(folder, "pretrain-cora");
-
-    private string ResponsesFolder => Path.Combine(folder, "responses");
-
     private string ReportPath => Path.Combine(folder, "report.html");
 
-    /// <summary>The steps.</summary>
-    public Chain Steps()
+    /// <summary>Does what is not done.</summary>
+    /// <returns>The steps that failed; the report is made of the others.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped; the same call goes on.</exception>
+    public IReadOnlyList<StepFailure> Go(IProgress<RunEvent>? progress, CancellationToken stop)
     {
-        List<ChainStep> steps = [];
-        if (preset.Phantom is { } phantom && cohortFolder == Path.Combine(folder, "cohort"))
-        {
-            steps.Add(new("phantom", string.Create(CultureInfo.InvariantCulture, $"cohort/, {phantom.Cases} digital patients of {phantom.Sites} sites"), 0.08 * phantom.Cases, () => File.Exists(Path.Combine(cohortFolder, "cohort.json")),
-                (progress, stop) => PhantomCohort.Write(phantom, cohortFolder, progress, pretraining.Threads, false, stop)));
-        }
+        Claim();
+        var failed = Plan().Run(progress, stop);
 
-        steps.Add(new("lesion engine", string.Create(CultureInfo.InvariantCulture, $"synthesis/, {preset.PreviewPatches} patches and contact sheets"), 3, () => Directory.Exists(PreviewFolder),
-            (progress, stop) => SynthesisPreview.Write(pretraining, Cohort.Load(cohortFolder), null, preset.PreviewPatches, PreviewFolder, clock, progress, stop)));
-        steps.Add(new("pretraining", string.Create(CultureInfo.InvariantCulture, $"pretrain-cora/, {pretraining.Trainer.Steps} steps"), preset.SecondsAStep * pretraining.Trainer.Steps, IsPretrained, Pretrain));
-        steps.Add(new("response maps", string.Create(CultureInfo.InvariantCulture, $"responses/, {preset.ResponseCases} cases of each test split"), 2 * preset.ResponseCases * 5, () => File.Exists(Path.Combine(ResponsesFolder, "responses.csv")), Respond));
-        steps.Add(new("report", "report.html and the figures behind it", 5, () => File.Exists(ReportPath), (_, _) => ReproductionReport.Write(folder)));
-        return new(steps);
+        // The report tells of failed steps too, so it stands outside of them and is made anew each time.
+        progress?.Report(new Note($"report · {ReportPath}"));
+        ReproductionReport.Write(folder);
+        return failed;
     }
 
-    private bool IsPretrained() => File.Exists(Path.Combine(RunPath, "learning.json"));
-
-    private void Pretrain(IProgress<RunEvent>? progress, CancellationToken stop)
+    /// <summary>The steps.</summary>
+    public Chain Plan()
     {
-        if (!PretrainRun.Go(pretraining, RunPath, overwrite: false, clock, progress, stop)) throw new OperationCanceledException(stop);
+        List<ChainStep> steps = [];
+        if (makesPhantom)
+        {
+            steps.Add(new("phantom", "cohort", string.Create(CultureInfo.InvariantCulture, $"cohort/, {preset.Phantom.Cases} digital patients of {preset.Phantom.Sites} sites"), [], forecast.Phantom,
+                () => File.Exists(Path.Combine(cohortFolder, "cohort.json")), (progress, stop) => PhantomCohort.Write(preset.Phantom, cohortFolder, progress, threads, false, stop)));
+        }
+
+        string[] cohort = makesPhantom ? ["phantom"] : [];
+        steps.Add(new("lesion engine", "synthesis", string.Create(CultureInfo.InvariantCulture, $"synthesis/, {preset.PreviewPatches} patches and contact sheets"), cohort, () => new(3, 20_000_000), () => Directory.Exists(In("synthesis")),
+            (progress, stop) => SynthesisPreview.Write(PretrainingOf("cora"), Cohort.Load(cohortFolder), null, preset.PreviewPatches, In("synthesis"), clock, progress, stop)));
+        steps.AddRange(preset.Methods.Select(method => Pretraining(method, cohort)));
+        if (preset.Methods.Contains("cora") && preset.ResponseCases > 0)
+        {
+            steps.Add(new("response maps", "responses", string.Create(CultureInfo.InvariantCulture, $"responses/, {preset.ResponseCases} cases of each test split"), [NameOf("cora")], () => forecast.Predictions(2 * preset.ResponseCases),
+                () => File.Exists(Path.Combine(In("responses"), "responses.csv")), Respond));
+        }
+
+        steps.Add(new("rules", "rules", "rules/, maximum HU and the oracle with the artery mask, the yardsticks of plaque classification", cohort, () => new(0.05 * forecast.Cases), () => PlaqueRules.AreIn(In("rules")),
+            (progress, stop) => PlaqueRules.Write(Cohort.Load(cohortFolder), In("rules"), progress, stop)));
+
+        // By seed first: a reproduction that is stopped early has every method beside the others.
+        foreach (var seed in preset.Seeds.Union(preset.ArterySeeds))
+        {
+            foreach (var task in preset.Run.Where(t => preset.SeedsOf(t).Contains(seed)))
+                steps.AddRange(preset.Starts.Select(start => Training(task, task, start, seed, 0, cohort)));
+            steps.AddRange(from cases in preset.ArteryCases
+                           where preset.ArterySeeds.Contains(seed)
+                           from start in preset.ArteryStarts
+                           select Training(string.Create(CultureInfo.InvariantCulture, $"arteries-{cases}"), "arteries", start, seed, cases, cohort));
+        }
+
+        return new(steps, folder, clock);
+    }
+
+    private ChainStep Pretraining(string method, string[] cohort)
+    {
+        var experiment = PretrainingOf(method);
+        var run = In("pretrain", method);
+        return new(NameOf(method), "pretraining", string.Create(CultureInfo.InvariantCulture, $"pretrain/{method}/, {experiment.Trainer.Steps} steps"), cohort, () => forecast.Pretraining(experiment), () => IsFinished(run),
+            (progress, stop) => StopOr(PretrainRun.Go(experiment, run, overwrite: false, clock, progress, stop), stop));
+    }
+
+    private ChainStep Training(string place, string task, string start, long seed, int cases, string[] cohort)
+    {
+        var run = In("finetune", place, start, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
+        var weights = start == ReproductionPreset.Scratch ? null : In("pretrain", start);
+        var settings = preset.TaskOf(task, start, seed) with { Cohort = cohortFolder, Device = device, Threads = threads, Weights = weights };
+        if (cases > 0) settings = settings with { Cases = cases, Name = string.Create(CultureInfo.InvariantCulture, $"{settings.Name}-{cases}-cases") };
+        return new(string.Create(CultureInfo.InvariantCulture, $"{place} from {start}, seed {seed}"), "finetune", Path.GetRelativePath(folder, run) + "/", weights is null ? cohort : [NameOf(start)],
+            () => forecast.Training(settings), () => IsFinished(run), (progress, stop) => StopOr(FinetuneRun.Go(settings, run, overwrite: false, clock, progress, stop), stop));
+    }
+
+    private static string NameOf(string method) => $"pretraining {method}";
+
+    private string In(params string[] path) => Path.Combine([folder, .. path]);
+
+    private PretrainExperiment PretrainingOf(string method) => preset.PretrainingOf(method) with { Cohort = cohortFolder, Device = device, Threads = threads };
+
+    private static bool IsFinished(string run) => Provenance.Read(Path.Combine(run, "provenance.json"))?.End is not null;
+
+    private static void StopOr(bool isFinished, CancellationToken stop)
+    {
+        if (!isFinished) throw new OperationCanceledException(stop);
     }
 
     private void Respond(IProgress<RunEvent>? progress, CancellationToken stop)
     {
         var cohort = Cohort.Load(cohortFolder);
-        var cases = TestSplits.SelectMany(split => cohort.Of(split).Take(preset.ResponseCases)).ToArray();
+        Split[] splits = [Split.InternalTest, Split.ExternalTest];
+        var cases = splits.SelectMany(split => cohort.Of(split).Take(preset.ResponseCases)).ToArray();
         if (cases.Length == 0) progress?.Report(new Note("The cohort has no test cases: no response map is made.", IsWarning: true));
         var rows = new List<IReadOnlyList<object?>>();
         foreach (var row in cases)
         {
             stop.ThrowIfCancellationRequested();
-            var place = Path.Combine(ResponsesFolder, row.CaseId);
+            var place = Path.Combine(In("responses"), row.CaseId);
             if (!File.Exists(Path.Combine(place, "response.json")))
             {
-                using var explain = new ExplainRun(new(RunPath, cohort.PathOf(row.Image), pretraining.Device, pretraining.Threads));
+                using var explain = new ExplainRun(new(In("pretrain", "cora"), cohort.PathOf(row.Image), device, threads));
                 explain.Write(place, progress, stop);
             }
 
             rows.Add(ResponseMeasures.Of(cohort, row, Path.Combine(place, "response.nii.gz")));
         }
 
-        Table.Write(Path.Combine(ResponsesFolder, "responses.csv"), ResponseMeasures.Columns, rows);
+        Table.Write(Path.Combine(In("responses"), "responses.csv"), ResponseMeasures.Columns, rows);
     }
+
+    private Action? claim;
+
+    /// <summary>Makes the folder this reproduction's own; done when the first step begins, so that a forecast writes nothing.</summary>
+    private void Claim() => claim?.Invoke();
 
     /// <summary>Keeps a folder to one reproduction, and tells the report what is in it.</summary>
     private void RefuseOther(string? cohort)
     {
-        var path = Path.Combine(folder, "reproduction.json");
+        var path = In("reproduction.json");
         var isPhantom = cohort is null || Cohort.Load(cohort).Description.IsPhantom;
+        var settings = ExperimentFile.Write(preset);
         var text = JsonSerializer.Serialize(new
         {
-            preset.Name, preset.Purpose, Cohort = cohort ?? "cohort", IsPhantom = isPhantom, Caveat = isPhantom ? PhantomCohort.Caveat : null, ToCome,
-            Settings = new { preset.Phantom, Pretraining = preset.Pretraining with { Cohort = null }, preset.PreviewPatches, preset.ResponseCases },
+            preset.Name, preset.Purpose, Cohort = cohort ?? "cohort", IsPhantom = isPhantom, Caveat = isPhantom ? PhantomCohort.Caveat : null, Starts = preset.Starts, preset.Methods, preset.Seeds, Tasks = preset.Run, preset.ArteryCases,
         }, Json) + "\n";
         if (!File.Exists(path))
         {
-            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(e => Path.GetFileName(e) != "preset.toml"))
                 throw new CoraException($"{folder} holds other files and no reproduction.", "Choose an empty or new --out folder.", ExitCode.Usage);
-            pending = () => Atomically.WriteText(path, text);
+            claim = () =>
+            {
+                Atomically.WriteText(In("preset.toml"), settings);
+                Atomically.WriteText(path, text);
+            };
             return;
         }
 
-        if (File.ReadAllText(path) != text)
-            throw new CoraException($"{folder} holds a reproduction of another preset, cohort or version.", "Choose another --out folder.", ExitCode.Usage);
-    }
-
-    private Action? pending;
-
-    /// <summary>Does what is not done.</summary>
-    /// <exception cref="OperationCanceledException">It was stopped; the same call goes on.</exception>
-    public void Run(IProgress<RunEvent>? progress, CancellationToken stop)
-    {
-        pending?.Invoke();
-        Steps().Run(progress, stop);
-        progress?.Report(new Note(ToCome));
-    }
-}
-
-/// <summary>How a response map meets the truth of a case, where there is one (PHANTOM section 3.4).</summary>
-internal static class ResponseMeasures
-{
-    public static IReadOnlyList<string> Columns { get; } =
-    [
-        "case_id", "site", "split", "calcified_voxels", "calcified_share_above_half", "calcified_auroc_in_arteries",
-        "non_calcified_voxels", "non_calcified_share_above_half", "non_calcified_auroc_in_arteries", "other_voxels_above_half",
-    ];
-
-    /// <summary>Plaque voxels against all other voxels of artery or plaque; what is not defined stays empty.</summary>
-    public static IReadOnlyList<object?> Of(Cohort cohort, CaseRow row, string responsePath)
-    {
-        var response = VolumeFile.Read<float>(responsePath);
-        var plaques = row.Plaques is null ? null : VolumeFile.Read<byte>(cohort.PathOf(row.Plaques));
-        var arteries = row.Arteries is null ? null : VolumeFile.Read<byte>(cohort.PathOf(row.Arteries));
-        List<object?> measures = [row.CaseId, row.Site, CohortFiles.WordOf(row.Split)];
-        foreach (byte label in new byte[] { 1, 2 })
+        var there = ExperimentFile.Load<ReproductionPreset>(In("preset.toml"));
+        var differences = ExperimentFile.Differences(there, preset).ToArray();
+        if (differences.Length > 0)
         {
-            if (plaques is null || arteries is null)
-            {
-                measures.AddRange([null, null, null]);
-                continue;
-            }
-
-            var (scores, isPlaque) = (new List<double>(), new List<bool>());
-            var (count, above) = (0, 0);
-            for (var i = 0; i < response.Voxels.Length; i++)
-            {
-                var plaque = plaques.Voxels[i];
-                if (plaque == label)
-                {
-                    count++;
-                    if (response.Voxels[i] > 0.5f) above++;
-                }
-
-                // The other kind of plaque is neither right nor wrong here.
-                if (plaque == label || (plaque == 0 && arteries.Voxels[i] > 0))
-                {
-                    scores.Add(response.Voxels[i]);
-                    isPlaque.Add(plaque == label);
-                }
-            }
-
-            measures.Add(count);
-            measures.Add(count == 0 ? null : (double)above / count);
-            measures.Add(count == 0 || isPlaque.All(p => p) ? null : Roc.Area([.. scores], [.. isPlaque]));
+            throw new CoraException(
+                $"{folder} holds a reproduction with other settings:\n  {string.Join("\n  ", differences.Take(20).Select(d => $"{d.Key} = {d.First} there, {d.Second} now"))}", "Choose another --out folder, or give the same settings to go on.", ExitCode.Usage);
         }
 
-        var others = 0;
-        for (var i = 0; i < response.Voxels.Length; i++) if (response.Voxels[i] > 0.5f && (plaques is null || plaques.Voxels[i] == 0)) others++;
-        measures.Add(others);
-        return measures;
+        if (File.ReadAllText(path) != text) throw new CoraException($"{folder} holds a reproduction on another cohort.", "Choose another --out folder, or give the same --cohort.", ExitCode.Usage);
     }
 }

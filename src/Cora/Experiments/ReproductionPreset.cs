@@ -1,23 +1,122 @@
-using Cora.Networks;
+using System.Collections.Immutable;
 using Cora.Phantom;
-using Cora.Training;
 
 namespace Cora.Experiments;
 
-/// <summary>How much of the paper's work is done at once: the sizes behind <c>cora reproduce --preset</c>.</summary>
-public sealed record ReproductionPreset
+/// <summary>The highest learning rate of each pretraining method; null keeps the harness's. Each is chosen alike, on held-back pretraining patients (decisions 0011, 0015, 0016).</summary>
+public sealed record MethodRates : ISettings
+{
+    /// <summary>CORA.</summary>
+    public double Cora { get; init; }
+
+    /// <summary>Masked autoencoder.</summary>
+    public double Mae { get; init; }
+
+    /// <summary>VolumeFusion.</summary>
+    public double Volumefusion { get; init; }
+
+    /// <summary>VoCo.</summary>
+    public double Voco { get; init; }
+
+    /// <summary>The rate of a method; 0 = the harness's.</summary>
+    public double Of(PretrainMethod method) => method switch
+    {
+        PretrainMethod.Cora => Cora, PretrainMethod.Mae => Mae, PretrainMethod.Volumefusion => Volumefusion, _ => Voco,
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Check()
+    {
+        foreach (var method in Enum.GetValues<PretrainMethod>())
+            if (!(Of(method) >= 0)) yield return new(method.ToString(), Of(method), "0 (the harness's) or more");
+    }
+}
+
+/// <summary>The clinical tasks of a reproduction. Cohort, weights, seed, network, windows and spacing are set by the plan, alike for every starting point.</summary>
+public sealed record ReproductionTasks : ISettings
+{
+    /// <summary>Plaque characterisation, all weights trained.</summary>
+    public FinetuneExperiment Plaque { get; init; } = new();
+
+    /// <summary>Plaque characterisation by a linear probe of frozen features.</summary>
+    public FinetuneExperiment PlaqueProbe { get; init; } = new();
+
+    /// <summary>Plaque characterisation with the paper's head.</summary>
+    public FinetuneExperiment PlaquePaper { get; init; } = new();
+
+    /// <summary>Plaque characterisation, pooled within the arteries.</summary>
+    public FinetuneExperiment PlaqueArteries { get; init; } = new();
+
+    /// <summary>Stenosis detection.</summary>
+    public FinetuneExperiment Stenosis { get; init; } = new();
+
+    /// <summary>Artery segmentation.</summary>
+    public FinetuneExperiment Arteries { get; init; } = new();
+
+    /// <summary>MACE risk.</summary>
+    public FinetuneExperiment Mace { get; init; } = new();
+
+    /// <summary>The tasks by their words, in the order of the paper.</summary>
+    public static IReadOnlyList<string> Words { get; } = ["plaque", "plaque_probe", "plaque_paper", "plaque_arteries", "stenosis", "arteries", "mace"];
+
+    /// <summary>The experiment of a task.</summary>
+    public FinetuneExperiment Of(string word) => word switch
+    {
+        "plaque" => Plaque with { Task = FinetuneTask.Plaque },
+        "plaque_probe" => PlaqueProbe with { Task = FinetuneTask.Plaque },
+        "plaque_paper" => PlaquePaper with { Task = FinetuneTask.Plaque },
+        "plaque_arteries" => PlaqueArteries with { Task = FinetuneTask.Plaque },
+        "stenosis" => Stenosis with { Task = FinetuneTask.Stenosis },
+        "arteries" => Arteries with { Task = FinetuneTask.Arteries },
+        "mace" => Mace with { Task = FinetuneTask.Mace },
+        _ => throw new ArgumentException($"There is no task {word}.", nameof(word)),
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Check() => [];
+}
+
+/// <summary>How much of the paper's work is done at once: a TOML file that can be copied and changed. Those that come with the program stand in experiments/reproduce.</summary>
+public sealed record ReproductionPreset : ISettings
 {
     /// <summary>The word on the command line.</summary>
-    public required string Name { get; init; }
+    public string Name { get; init; } = "mine";
 
     /// <summary>What it is for, and what it cannot show.</summary>
-    public required string Purpose { get; init; }
+    public string Purpose { get; init; } = "";
 
-    /// <summary>The digital cohort; null when the cohort is given.</summary>
-    public PhantomConfig? Phantom { get; init; }
+    /// <summary>Whether a digital cohort is made where none is given.</summary>
+    public bool MakesPhantom { get; init; } = true;
 
-    /// <summary>The pretraining. Its cohort is set when it runs.</summary>
-    public required PretrainExperiment Pretraining { get; init; }
+    /// <summary>The digital cohort.</summary>
+    public PhantomConfig Phantom { get; init; } = new();
+
+    /// <summary>Pretraining methods, the first of which the others are compared with.</summary>
+    public ImmutableArray<string> Methods { get; init; } = ["cora", "mae", "volumefusion", "voco"];
+
+    /// <summary>The pretraining, one harness for every method: data, patches, windows, network, steps; and each method's own settings.</summary>
+    public PretrainExperiment Pretrain { get; init; } = new();
+
+    /// <summary>The highest learning rate of each method.</summary>
+    public MethodRates Rates { get; init; } = new();
+
+    /// <summary>Clinical tasks that are trained, from random weights and from each method's.</summary>
+    public ImmutableArray<string> Run { get; init; } = [.. ReproductionTasks.Words];
+
+    /// <summary>Settings of the clinical tasks.</summary>
+    public ReproductionTasks Tasks { get; init; } = new();
+
+    /// <summary>Root seeds of the clinical trainings; each starting point is trained with each. A linear probe of frozen features is solved and not drawn: it takes the first only.</summary>
+    public ImmutableArray<long> Seeds { get; init; } = [1, 2, 3];
+
+    /// <summary>Training cases of the data-efficiency series (Fig. 4b; the paper's 50 to 800); empty = none.</summary>
+    public ImmutableArray<int> ArteryCases { get; init; } = [];
+
+    /// <summary>Starting points of that series.</summary>
+    public ImmutableArray<string> ArteryStarts { get; init; } = ["cora", "scratch"];
+
+    /// <summary>Seeds of that series; within a seed the smaller sets of cases are part of the larger ones.</summary>
+    public ImmutableArray<long> ArterySeeds { get; init; } = [1, 2, 3];
 
     /// <summary>Patches in the preview of the lesion engine.</summary>
     public int PreviewPatches { get; init; } = 24;
@@ -25,56 +124,82 @@ public sealed record ReproductionPreset
     /// <summary>Test cases, of each test split, that get a response map.</summary>
     public int ResponseCases { get; init; } = 3;
 
-    /// <summary>Seconds that a training step may take on two idle cores; for the forecast.</summary>
-    public double SecondsAStep { get; init; }
+    /// <summary>The presets that come with the program.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["smoke", "laptop", "laptop-subtle", "paper", "paper-literal"];
 
-    /// <summary>The presets, written out by hand.</summary>
-    public static IReadOnlyList<ReproductionPreset> All { get; } = [Smoke, Laptop, Paper];
+    /// <summary>Starting points: random weights, called scratch, and the methods.</summary>
+    public IEnumerable<string> Starts => Methods.Take(1).Append(Scratch).Concat(Methods.Skip(1));
 
-    /// <summary>A few minutes: shows that everything works together, and proves nothing about methods.</summary>
-    private static ReproductionPreset Smoke => new()
+    /// <summary>The word of random weights.</summary>
+    public const string Scratch = "scratch";
+
+    /// <summary>A preset by its name or its file.</summary>
+    /// <exception cref="CoraException">There is no such preset, or its settings do not fit (exit code 2).</exception>
+    public static ReproductionPreset Load(string nameOrPath, IReadOnlyList<string>? overrides = null)
     {
-        Name = "smoke",
-        Purpose = "some minutes: everything works together on a small digital cohort; it says nothing about which method is better",
-        Phantom = new() { Cases = 64, Sites = 4, Seed = 2026 },
-        Pretraining = Small with { Name = "smoke-pretrain-cora", Trainer = Small.Trainer with { Steps = 1600, ValidateEvery = 160, CheckpointEvery = 160, LogEvery = 20 } },
-        SecondsAStep = 0.12,
-    };
-
-    /// <summary>The phantom benchmark of a laptop.</summary>
-    private static ReproductionPreset Laptop => new()
-    {
-        Name = "laptop",
-        Purpose = "a larger digital cohort and a longer pretraining, some tens of minutes",
-        Phantom = new() { Cases = 376, Sites = 6, Seed = 2026 },
-        Pretraining = Small with { Name = "laptop-pretrain-cora" },
-        ResponseCases = 12,
-        SecondsAStep = 0.12,
-    };
-
-    /// <summary>The paper's settings, for a real archive and a GPU.</summary>
-    private static ReproductionPreset Paper => new()
-    {
-        Name = "paper",
-        Purpose = "the paper's network and patches on a cohort of your own (--cohort); needs a GPU and days",
-        Pretraining = new() { Name = "paper-pretrain-cora" },
-        ResponseCases = 8,
-        SecondsAStep = 1,
-    };
-
-    /// <summary>The settings that let soft lesions be learnt by a small network (docs/decisions/0011).</summary>
-    private static PretrainExperiment Small => new()
-    {
-        Seed = 1,
-        Data = new() { SpacingMm = [0.85], Patch = 24, Splits = ["pretrain", "train"] },
-        Sampler = new() { RandomShare = 0.1 },
-        Lesion = new() { Count = new(1, 1), Mix = 0.4, Prob = 0.9, Curriculum = 0.4 },
-        Network = new() { Channels = [8, 16, 32, 64], Blocks = [1, 1, 1, 1], OutputBias = -2 },
-        Loss = new() { Smooth = 1, EmptyWeight = 0.1, FocalReduction = FocalReduction.Positives },
-        Trainer = new()
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        if (!Names.Contains(nameOrPath))
         {
-            Steps = 2400, BatchSize = 6, Optimizer = OptimizerKind.Adamw, LearningRate = 2e-3, Schedule = ScheduleKind.OneCycle,
-            WeightDecay = 1e-4, ClipNorm = 5, CheckpointEvery = 200, ValidateEvery = 200, LogEvery = 20,
-        },
-    };
+            return File.Exists(nameOrPath)
+                ? ExperimentFile.Load<ReproductionPreset>(nameOrPath, overrides)
+                : throw new CoraException($"There is no preset {nameOrPath}, and no such file.", $"Give one of {string.Join(", ", Names)}, or a TOML file like those in experiments/reproduce.", ExitCode.Usage);
+        }
+
+        return ExperimentFile.Parse<ReproductionPreset>(TextOf(nameOrPath), $"preset {nameOrPath}", overrides);
+    }
+
+    /// <summary>The file of a preset that comes with the program.</summary>
+    public static string TextOf(string name)
+    {
+        using var stream = typeof(ReproductionPreset).Assembly.GetManifestResourceStream($"reproduce/{name}.toml")
+            ?? throw new ArgumentException($"There is no preset {name}.", nameof(name));
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The pretraining of a method. Everything but its rate and its own settings is the harness's; a bias of the output belongs to CORA's sigmoid.</summary>
+    public PretrainExperiment PretrainingOf(string method)
+    {
+        var word = Enum.GetValues<PretrainMethod>().First(m => SettingsTree.KeyOf(m.ToString()) == method);
+        var rate = Rates.Of(word);
+        return Pretrain with
+        {
+            Name = $"{Name}-pretrain-{method}",
+            Method = word,
+            Network = word == PretrainMethod.Cora ? Pretrain.Network : Pretrain.Network with { OutputBias = 0 },
+            Trainer = rate > 0 ? Pretrain.Trainer with { LearningRate = rate } : Pretrain.Trainer,
+        };
+    }
+
+    /// <summary>The training of a task; network and windows are those of the pretraining, from scratch too.</summary>
+    public FinetuneExperiment TaskOf(string task, string start, long seed)
+    {
+        var settings = Tasks.Of(task);
+        return settings with
+        {
+            Name = $"{Name}-{task}-{start}-{seed}",
+            Seed = seed,
+            Network = Pretrain.Network with { OutputBias = settings.Network.OutputBias },
+            Windows = Pretrain.Windows,
+        };
+    }
+
+    /// <summary>The seeds that a task is trained with.</summary>
+    public IEnumerable<long> SeedsOf(string task) => Tasks.Of(task) is { Task: FinetuneTask.Plaque, Plaque.Mode: Cora.Tasks.FinetuneMode.LinearProbe } ? Seeds.Take(1) : Seeds;
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Check()
+    {
+        var methods = Enum.GetValues<PretrainMethod>().Select(m => SettingsTree.KeyOf(m.ToString())).ToArray();
+        string[] starts = [Scratch, .. methods];
+        if (Name.Length == 0 || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))) yield return new("name", Name, "letters, digits, - and _");
+        if (Methods.IsDefaultOrEmpty || Methods.Any(m => !methods.Contains(m)) || Methods.Distinct().Count() < Methods.Length) yield return new("methods", Methods, $"some of {string.Join(", ", methods)}, each once");
+        if (Run.IsDefault || Run.Any(t => !ReproductionTasks.Words.Contains(t)) || Run.Distinct().Count() < Run.Length) yield return new("run", Run, $"some of {string.Join(", ", ReproductionTasks.Words)}, each once");
+        if (Seeds.IsDefaultOrEmpty || Seeds.Distinct().Count() < Seeds.Length) yield return new("seeds", Seeds, "one or more, each once");
+        if (ArterySeeds.IsDefault || ArterySeeds.Distinct().Count() < ArterySeeds.Length) yield return new("artery_seeds", ArterySeeds, "seeds, each once");
+        if (ArteryCases.Any(n => n < 2)) yield return new("artery_cases", ArteryCases, "numbers of training cases, 2 or more");
+        if (ArteryStarts.Any(s => !starts.Contains(s))) yield return new("artery_starts", ArteryStarts, $"some of {string.Join(", ", starts)}");
+        if (PreviewPatches < 1) yield return new("preview_patches", PreviewPatches, "1 or more");
+        if (ResponseCases < 0) yield return new("response_cases", ResponseCases, "0 or more");
+    }
 }

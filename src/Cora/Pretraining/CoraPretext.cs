@@ -1,3 +1,4 @@
+using Cora.Evaluation;
 using Cora.Imaging;
 using Cora.Networks;
 using Cora.Synthesis;
@@ -15,10 +16,12 @@ public sealed record CoraPretextConfig(
 public sealed record CoraBatch(float[] Hu, float[] Mask);
 
 /// <summary>CORA's pretext task: find the plaques that the data engine has painted (Methods, "CORA implementation and pretraining protocol").</summary>
-public sealed class CoraPretext : ITrainingTask<CoraBatch>
+public sealed class CoraPretext : ITrainingTask<CoraBatch>, IPretext
 {
     private const int ValidationPatchesPerType = 32;
     private const double RecallShare = 0.3;
+    private const double LeastRecall = 0.1;
+    private const int ExamplesPerType = 3;
     private static readonly string[] TypeNames = ["calcified", "soft"];
     private static readonly double[] OnlyCalcifiedThenOnlySoft = [1, 0];
 
@@ -51,8 +54,28 @@ public sealed class CoraPretext : ITrainingTask<CoraBatch>
         })];
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IPretext.Network"/>
     public nn.Module Network => network;
+
+    /// <inheritdoc/>
+    public string Method => "cora";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Labels { get; } = ["abnormality"];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LearningGoal> Goals { get; } =
+    [
+        new("recall_calcified", "share of held-back calcified lesions found", LeastRecall),
+        new("recall_soft", "share of held-back soft lesions found", LeastRecall),
+    ];
+
+    /// <inheritdoc/>
+    public TrainingResult Train(Trainer trainer, Seed seed, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return trainer.Fit(this, seed, stop);
+    }
 
     /// <inheritdoc/>
     public CoraBatch Prepare(Seed seed, long step)
@@ -115,10 +138,41 @@ public sealed class CoraPretext : ITrainingTask<CoraBatch>
     }
 
     /// <inheritdoc/>
+    public PretextExamples Show(Device device)
+    {
+        using var _ = no_grad();
+        var rows = new List<ExampleRow>();
+        foreach (var (type, patches) in heldBack.Index())
+        {
+            foreach (var (i, patch) in patches.Take(ExamplesPerType).Index())
+            {
+                using var scope = NewDisposeScope();
+                long n = config.Patch;
+                var hu = tensor(patch.Hu, [1, 1, n, n, n]).to(device);
+                var answer = network.forward(windows.Of(hu)).sigmoid().cpu().contiguous().data<float>().ToArray();
+                var slice = SliceWithMost(patch.Types);
+                float[] Cut(Func<int, float> at) => [.. Enumerable.Range(slice * config.Patch * config.Patch, config.Patch * config.Patch).Select(at)];
+                rows.Add(new($"{TypeNames[type]} {i + 1}", config.Patch, [Cut(v => patch.Hu[v]), Cut(v => patch.Types[v] > 0 ? 1 : 0), Cut(v => answer[v])]));
+            }
+        }
+
+        return new(
+            "Patches of patients that are never trained on, cut through the synthetic lesion: what the network sees, where the lesion is, and what it answers. A network that has learnt nothing answers alike everywhere.",
+            [new("HU, -200 to 800", -200, 800), new("painted lesion", 0, 1), new("answer, probability", 0, 1)], rows);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         network.Dispose();
         buffers.Dispose();
+    }
+
+    private int SliceWithMost(byte[] types)
+    {
+        var area = config.Patch * config.Patch;
+        var counts = Enumerable.Range(0, config.Patch).Select(z => types.AsSpan(z * area, area).Length - types.AsSpan(z * area, area).Count((byte)0)).ToArray();
+        return counts.Max() == 0 ? config.Patch / 2 : Array.IndexOf(counts, counts.Max());
     }
 
     /// <summary>For each patch which voxels are above one half.</summary>

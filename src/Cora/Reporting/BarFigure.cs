@@ -28,7 +28,7 @@ public static class BarFigure
                       let rows = g.Keys.SelectMany(k => cell.Rows.Where(r => r.Key == k)).ToArray()
                       where rows.Length > 0
                       select (Cell: cell, Group: g, Rows: rows)).ToArray();
-        var told = panels.Select((p, i) => $"{Telling.Letter(i)}, {Telling.Held(p.Cell)}: {string.Join(". ", p.Rows.Select(r => $"{r.Name} {Telling.Values(r, p.Group.IsShare ? "0.00" : "0.0")}"))}.");
+        var told = panels.Select((p, i) => $"{Telling.Letter(i)}, {Telling.Held(p.Cell)}: {string.Join(". ", p.Rows.Select(r => $"{r.Name.Replace("\n", ", ", StringComparison.Ordinal)} {Telling.Values(r, p.Group.IsShare ? "0.00" : "0.0")}"))}.");
         var tests = cells.Count > 0 && cells[0].Rows[0].Values.Count > 1 ? " " + Telling.Tests : "";
         var caption = $"{opening} {string.Join(" ", told)} {Telling.Intervals(cells)}{tests}{Telling.Caution(cells)}";
         var isOne = panels.Length == 1;
@@ -67,25 +67,14 @@ public static class BarFigure
             }
         }
 
-        plot.Axes.SetLimits(-0.6, rows.Length - 0.4, 0, top * (methods > 1 ? 1.32 : 1.16));
+        plot.Axes.SetLimits(-0.6, rows.Length - 0.4, 0, top * (methods > 4 ? 1.52 : methods > 1 ? 1.36 : 1.16));
         if (group.IsShare) plot.Axes.Left.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
-        plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(rows.Select((r, i) => ((double)i, r.Name)));
+        plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(rows.Select((r, i) => ((double)i, group.IsShare ? r.Name : r.Name.Split(" (")[0])));
         plot.Axes.Bottom.MajorTickStyle.Length = 0;
         plot.Axes.Bottom.TickLabelStyle.FontSize = 12;
         plot.Grid.XAxisStyle.IsVisible = false;
         plot.YLabel(group.Axis);
-        if (methods == 1) return;
-        Name(plot, rows[0].Values);
-    }
-
-    /// <summary>The methods' names in one line above the bars.</summary>
-    private static void Name(Plot plot, IReadOnlyList<MethodValue> values)
-    {
-        plot.Legend.ManualItems.AddRange(values.Select(v => new LegendItem { LabelText = v.Series.Name, FillColor = v.Series.Colour, LineWidth = 0, OutlineWidth = 0, MarkerShape = MarkerShape.None }));
-        PanelParts.Legend(plot, Alignment.UpperCenter);
-        plot.Legend.DisplayPlottableLegendItems = false;
-        plot.Legend.Orientation = Orientation.Horizontal;
-        plot.Legend.TightHorizontalWrapping = true;
+        if (methods > 1) PanelParts.Boxes(plot, rows[0].Values.Select(v => (v.Series.Colour, v.Series.Name)));
     }
 
     private static void Text(Plot plot, string words, double x, double y, float size, Alignment alignment)

@@ -17,7 +17,7 @@ public static class CalibrationFigure
         }).ToArray()).ToArray();
         return new DrawnFigure(
             name, "Calibration", Caption(cells, all), Data(cells, all),
-            new(Math.Min(2, cells.Count), 400, 380, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]));
+            new(Math.Min(2, cells.Count), 400, 380 + 18 * cells[0].Series.Count, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]));
     }
 
     private static void Draw(Plot plot, ClassificationCell cell, Calibration[] methods, int panel)
@@ -30,11 +30,13 @@ public static class CalibrationFigure
             var line = plot.Add.Scatter(bins.Select(b => b.MeanProbability).ToArray(), bins.Select(b => b.PositiveShare).ToArray(), series.Colour);
             line.LineWidth = m == 0 ? 2 : 1.3f;
             line.MarkerSize = 6;
-            line.LegendText = $"{series.Name}  Brier {Telling.Number(methods[m].Brier.Value)}, ECE {Telling.Number(methods[m].ExpectedError.Value)}";
         }
 
         PanelParts.UnitSquare(plot, "mean probability in the bin", "share of positive cases");
-        PanelParts.Legend(plot, Alignment.UpperLeft, 10);
+
+        // The legend stands above the data, which may lie anywhere.
+        plot.Axes.SetLimitsY(-0.015, 1.04 + PanelParts.LegendLine * methods.Length);
+        PanelParts.Legend(plot, Alignment.UpperLeft, methods.Select((c, m) => (cell.Series[m].Colour, $"{cell.Series[m].Name}  slope {Telling.Number(c.Slope.Value)}, Brier {Telling.Number(c.Brier.Value)}, ECE {Telling.Number(c.ExpectedError.Value)}")), 10);
     }
 
     private static string Caption(IReadOnlyList<ClassificationCell> cells, Calibration[][] all)

@@ -8,6 +8,9 @@ public static class CurveFigure
     private const int PanelWidth = 400;
     private const int PanelHeight = 380;
 
+    // More names than these would cover curves: they stand above the data.
+    private const int MostInside = 5;
+
     /// <summary>Receiver operating characteristics: Fig. 2 of the paper for plaques, Fig. 5 for MACE.</summary>
     public static IFigure Roc(IReadOnlyList<ClassificationCell> cells, string name, string title) => Of(
         cells, name, title, CaseMeasure.Auroc, "sensitivity", "false_positive_rate",
@@ -44,14 +47,15 @@ public static class CurveFigure
             for (var m = drawn.Length - 1; m >= 0; m--)
             {
                 double[] origin = isRoc ? [0] : [];
-                PanelParts.Curve(plot, cell.Series[m], [.. origin, .. drawn[m].At], [.. origin, .. drawn[m].Value], Legend(cell[measure.Key].Values[m]), m == 0);
+                PanelParts.Curve(plot, cell.Series[m], [.. origin, .. drawn[m].At], [.. origin, .. drawn[m].Value], m == 0);
             }
 
             PanelParts.UnitSquare(plot, isRoc ? "1 - specificity" : x, y);
-            plot.Legend.DisplayPlottableLegendItems = true;
-            PanelParts.Legend(plot, isRoc || share > 0.25 ? ScottPlot.Alignment.LowerRight : ScottPlot.Alignment.UpperRight);
+            var isCrowded = drawn.Length > MostInside;
+            if (isCrowded) plot.Axes.SetLimitsY(-0.015, 1.05 + PanelParts.LegendLine * drawn.Length);
+            PanelParts.Legend(plot, isCrowded ? ScottPlot.Alignment.UpperLeft : isRoc || share > 0.25 ? ScottPlot.Alignment.LowerRight : ScottPlot.Alignment.UpperRight, cell[measure.Key].Values.Select(v => (v.Series.Colour, Legend(v))));
         })).ToArray();
-        return new(name, title, Caption(cells, measure, whatItIs), Data(cells, bands, measure, y), new(Math.Min(2, panels.Length), PanelWidth, PanelHeight, panels));
+        return new(name, title, Caption(cells, measure, whatItIs), Data(cells, bands, measure, y), new(Math.Min(2, panels.Length), PanelWidth, PanelHeight + (cells[0].Series.Count > MostInside ? 18 * cells[0].Series.Count : 0), panels));
     }
 
     private static string Legend(MethodValue v)

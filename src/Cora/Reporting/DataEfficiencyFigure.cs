@@ -38,7 +38,6 @@ internal static class DataEfficiencyFigure
             var means = own.GroupBy(p => p.Cases).OrderBy(g => g.Key).ToArray();
             var line = plot.Add.ScatterLine(means.Select(g => Math.Log2(g.Key)).ToArray(), means.Select(g => g.Average(p => p.Value)).ToArray(), series.Colour);
             line.LineWidth = 2;
-            line.LegendText = series.Name;
             plot.Add.Markers(own.Select(p => Math.Log2(p.Cases)).ToArray(), own.Select(p => p.Value).ToArray(), MarkerShape.FilledCircle, 7, series.Colour);
         }
 
@@ -46,7 +45,7 @@ internal static class DataEfficiencyFigure
         plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(sizes.Select(s => (Math.Log2(s), s.ToString(CultureInfo.InvariantCulture))));
         plot.XLabel("training cases (doubling scale)");
         plot.YLabel(row.Name);
-        PanelParts.Legend(plot, row.Key.Contains("distance", StringComparison.Ordinal) ? Alignment.UpperRight : Alignment.LowerRight);
+        if (panel == 0 && row.Values.Count > 1) PanelParts.Legend(plot, Alignment.LowerRight, row.Values.Select(v => (v.Series.Colour, v.Series.Name)), 10);
     }
 
     private static string Caption((ScoreCell Cell, MeasureRow Row, SizePoint[] Points)[] panels)

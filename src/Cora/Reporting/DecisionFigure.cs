@@ -17,7 +17,7 @@ public static class DecisionFigure
         }).ToArray()).ToArray();
         return new DrawnFigure(
             name, "Decision curves", Caption(cells, all), Data(cells, all),
-            new(Math.Min(2, cells.Count), 400, 340, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]));
+            new(Math.Min(2, cells.Count), 400, 340 + 17 * cells[0].Series.Count, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]));
     }
 
     private static void Draw(Plot plot, ClassificationCell cell, DecisionCurve[] methods, int panel)
@@ -25,14 +25,16 @@ public static class DecisionFigure
         PanelParts.Title(plot, $"{Telling.Letter(panel)}   {cell.Heading}");
         var first = methods[0];
         PanelParts.Band(plot, cell.Series[0], first.Model.At, first.Model.Low, first.Model.High);
-        PanelParts.Broken(plot, first.Model.At, first.TreatAll, new("#1B2128"), 1.5f, "treat all");
-        PanelParts.Reference(plot, 0, 0, 1, 0, "treat none");
-        for (var m = methods.Length - 1; m >= 0; m--) PanelParts.Curve(plot, cell.Series[m], methods[m].Model.At, methods[m].Model.Value, cell.Series[m].Name, m == 0);
-        var highest = methods.Max(d => d.Model.Value.Append(first.TreatAll[0]).Max());
-        plot.Axes.SetLimits(0, 1, -0.3 * Math.Max(0.1, highest), 1.2 * Math.Max(0.1, highest));
+        PanelParts.Broken(plot, first.Model.At, first.TreatAll, new("#1B2128"), 1.5f);
+        PanelParts.Reference(plot, 0, 0, 1, 0);
+        for (var m = methods.Length - 1; m >= 0; m--) PanelParts.Curve(plot, cell.Series[m], methods[m].Model.At, methods[m].Model.Value, m == 0);
+
+        // The legend stands above the curves.
+        var highest = Math.Max(0.02, methods.Select(d => d.Model).SelectMany(c => c.Value).Concat(first.Model.High).Where(double.IsFinite).Append(first.TreatAll[0]).Max());
+        plot.Axes.SetLimits(0, 1, -0.3 * highest, (1.08 + 0.1 * (methods.Length + 2)) * highest);
         plot.XLabel("threshold probability");
         plot.YLabel("net benefit");
-        PanelParts.Legend(plot, Alignment.UpperRight, 10);
+        PanelParts.Legend(plot, Alignment.UpperRight, [.. cell.Series.Select(s => (s.Colour, s.Name)), (new("#1B2128"), "treat all (dotted)"), (new("#9AA5B1"), "treat none (dashed)")], 10);
     }
 
     private static string Caption(IReadOnlyList<ClassificationCell> cells, DecisionCurve[][] all)

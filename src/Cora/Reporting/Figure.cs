@@ -122,7 +122,7 @@ public static partial class Figures
             draw(plot);
             var (left, top) = (i % panels.Columns * panels.Width, i / panels.Columns * panels.Height);
 
-            // A plot clears its canvas, which the clip keeps to its own place.
+            // A plot clears its canvas before it draws; clipped, it clears its own panel only.
             canvas.Save();
             canvas.ClipRect(SKRect.Create(left, top, panels.Width, panels.Height));
             plot.Render(canvas, new PixelRect(left, left + panels.Width, top + panels.Height, top));

@@ -27,7 +27,7 @@ public static class ForestFigure
         var most = forests.Max(f => f.Count);
         return new DrawnFigure(
             name, "AUROC by site, sex and age", Caption(cells, forests, strata is not null, resamples), Data(cells, forests),
-            new(Math.Min(2, cells.Count), 430, 100 + most * (18 + 5 * cells[0].Series.Count), [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, forests[i], i)))]));
+            new(Math.Min(2, cells.Count), 460, 100 + (cells[0].Series.Count > 1 ? 10 + 18 * cells[0].Series.Count : 0) + most * RowHeight(cells[0].Series.Count), [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, forests[i], i)))]));
     }
 
     private static List<ForestRow> Rows(ClassificationCell cell, Table? strata, int resamples, Seed seed)
@@ -80,19 +80,22 @@ public static class ForestFigure
             {
                 var at = y + 0.3 - 0.6 * (m + 0.5) / row.Auroc.Values.Count;
                 if (!double.IsNaN(v.Estimate.Low)) PanelParts.Segment(plot, v.Estimate.Low, at, v.Estimate.High, at, v.Series.Colour);
-                var mark = plot.Add.Marker(v.Estimate.Value, at, r == 0 ? MarkerShape.FilledDiamond : MarkerShape.FilledSquare, r == 0 ? 9 : 7, v.Series.Colour);
-                if (r == 0) mark.LegendText = v.Series.Name;
+                plot.Add.Marker(v.Estimate.Value, at, r == 0 ? MarkerShape.FilledDiamond : MarkerShape.FilledSquare, r == 0 ? 9 : 7, v.Series.Colour);
             }
         }
 
-        plot.Axes.SetLimits(0, 1.02, -0.7, rows.Count - 0.3);
+        // The legend stands below the rows.
+        var legendRows = cell.Series.Count > 1 ? (10 + 18.0 * cell.Series.Count) / RowHeight(cell.Series.Count) : 0;
+        plot.Axes.SetLimits(0, 1.02, -0.7 - legendRows, rows.Count - 0.3);
         plot.Axes.Left.TickGenerator = PanelParts.Ticks(rows.Select((row, r) => ((double)(rows.Count - 1 - r), $"{Name(row)}  n = {row.Cases}, {row.Positives} +")));
         plot.Axes.Left.MajorTickStyle.Length = 0;
         plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
         plot.Grid.YAxisStyle.IsVisible = false;
         plot.XLabel("AUROC");
-        if (cell.Series.Count > 1) PanelParts.Legend(plot, Alignment.LowerLeft, 10);
+        if (cell.Series.Count > 1) PanelParts.Legend(plot, Alignment.LowerLeft, cell.Series.Select(s => (s.Colour, s.Name)), 10, MarkerShape.FilledSquare);
     }
+
+    private static int RowHeight(int methods) => 18 + 5 * methods;
 
     private static string Name(ForestRow row) => row.Variable switch
     {

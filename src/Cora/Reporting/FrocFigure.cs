@@ -29,14 +29,13 @@ internal static class FrocFigure
                     var line = plot.Add.Scatter(drawn.Select(p => p.Values[0]).ToArray(), drawn.Select(p => p.Values[1]).ToArray(), series[m].Colour);
                     line.LineWidth = m == 0 ? 2.2f : 1.6f;
                     line.MarkerSize = 5;
-                    line.LegendText = series[m].Name;
                 }
 
                 var most = curves[i]!.SelectMany(c => c).Select(p => p.Values[0]).Where(double.IsFinite).DefaultIfEmpty(1).Max();
                 plot.Axes.SetLimits(-0.02 * most, 1.05 * Math.Max(most, 0.1), 0, 1.03);
                 plot.XLabel("wrong pieces a volume");
                 plot.YLabel("recall");
-                PanelParts.Legend(plot, Alignment.LowerRight);
+                PanelParts.Legend(plot, Alignment.LowerRight, series.Select(s => (s.Colour, s.Name)));
             }))]));
     }
 
@@ -63,13 +62,12 @@ internal static class FrocFigure
                     var line = plot.Add.Scatter(drawn.Select(p => p.Keys[2]).ToArray(), drawn.Select(p => p.Values[0]).ToArray(), series[m].Colour);
                     line.LineWidth = m == 0 ? 2.2f : 1.6f;
                     line.MarkerSize = 5;
-                    line.LegendText = series[m].Name;
                 }
 
                 plot.Axes.SetLimits(0, 1, 0, 1.03);
                 plot.XLabel("probability threshold");
                 plot.YLabel("F1");
-                if (i == 0 && series.Count > 1) PanelParts.Legend(plot, Alignment.UpperRight);
+                if (i == 0 && series.Count > 1) PanelParts.Legend(plot, Alignment.UpperRight, series.Select(s => (s.Colour, s.Name)));
             }))]));
     }
 

@@ -26,6 +26,7 @@ internal static class LesionCensusFigure
         }
 
         var grades = Grades(lesions);
+        var most = lesions.GroupBy(l => l.Grade).Max(g => g.Count());
         foreach (var (x, grade) in grades.Index())
         {
             var below = 0;
@@ -34,24 +35,28 @@ internal static class LesionCensusFigure
                 var number = lesions.Count(l => l.Grade == grade && l.Composition == composition);
                 if (number == 0) continue;
                 plot.Add.Bar(new Bar { Position = x, ValueBase = below, Value = below + number, FillColor = ColourOf(composition), LineWidth = 0, Size = 0.7 });
-                var text = plot.Add.Text(number.ToString(CultureInfo.InvariantCulture), x, below + number / 2.0);
-                text.Alignment = Alignment.MiddleCenter;
-                text.LabelFontColor = Colors.White;
-                text.LabelFontSize = 11;
+                if (number > 0.07 * most) Number(plot, number, x, below + number / 2.0, Alignment.MiddleCenter, Colors.White);
                 below += number;
             }
+
+            Number(plot, below, x, below + 0.01 * most, Alignment.LowerCenter, PanelParts.Quiet);
         }
 
-        var most = lesions.GroupBy(l => l.Grade).Max(g => g.Count());
         plot.Axes.SetLimits(-0.6, grades.Length - 0.4, 0, 1.25 * most);
         plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(grades.Select((g, x) => ((double)x, g is { } n ? n.ToString(CultureInfo.InvariantCulture) : LesionRecord.NotRecorded)));
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
         plot.Grid.XAxisStyle.IsVisible = false;
         plot.XLabel("CAD-RADS grade");
         plot.YLabel("lesions");
-        plot.Legend.ManualItems.AddRange(LesionRecord.Compositions.Where(c => lesions.Any(l => l.Composition == c)).Select(c => new LegendItem { LabelText = Word(c), FillColor = ColourOf(c), LineWidth = 0, OutlineWidth = 0, MarkerShape = MarkerShape.None }));
-        PanelParts.Legend(plot, Alignment.UpperCenter);
-        plot.Legend.Orientation = Orientation.Horizontal;
+        PanelParts.Boxes(plot, LesionRecord.Compositions.Where(c => lesions.Any(l => l.Composition == c)).Select(c => (ColourOf(c), Word(c))));
+    }
+
+    private static void Number(Plot plot, int number, double x, double y, Alignment alignment, Color colour)
+    {
+        var text = plot.Add.Text(number.ToString(CultureInfo.InvariantCulture), x, y);
+        text.Alignment = alignment;
+        text.LabelFontColor = colour;
+        text.LabelFontSize = 11;
     }
 
     private static int?[] Grades(LesionRecord[] lesions) => [.. lesions.Select(l => l.Grade).Distinct().OrderBy(g => g ?? int.MaxValue)];

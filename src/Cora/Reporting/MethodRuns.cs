@@ -50,7 +50,6 @@ public sealed record MethodSeries(string Name, Color Colour, IReadOnlyList<strin
         if (there.Length == 0) throw new CoraException($"{method.Runs[0]} has no predictions/mace-VARIANT-SPLIT.csv.", "Let the run finish; it predicts the test cases at its end.");
         return there.Select(v => new MethodSeries(
             isAlone ? v : $"{method.Name} ({v})",
-            v switch { "multimodal" => colour, "image" => colour.Lighten(0.45), _ => colour.Darken(0.45) },
-            method.Runs, $"mace-{v}"));
+            v switch { "multimodal" => colour, "image" when there.Contains("multimodal") => colour.Lighten(0.45), "image" => colour, _ => colour.Darken(0.55) }, method.Runs, $"mace-{v}"));
     }
 }

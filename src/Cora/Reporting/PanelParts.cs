@@ -5,6 +5,9 @@ namespace Cora.Reporting;
 /// <summary>What panels of different figures have in common.</summary>
 internal static class PanelParts
 {
+    /// <summary>Share of a unit axis that a line of a legend above the data takes.</summary>
+    public const double LegendLine = 0.065;
+
     public static readonly Color Quiet = new("#5B6673");
 
     /// <summary>The panel's letter and title, left above it.</summary>
@@ -13,6 +16,7 @@ internal static class PanelParts
         plot.Title(text);
         plot.Axes.Title.Label.FontSize = 13;
         plot.Axes.Title.Label.Bold = true;
+        plot.Axes.Title.FullFigureCenter = true;
         plot.Axes.Title.Label.ForeColor = new("#1B2128");
     }
 
@@ -49,13 +53,13 @@ internal static class PanelParts
     }
 
     /// <summary>A quiet straight line that the eye compares with.</summary>
-    public static void Reference(Plot plot, double x0, double y0, double x1, double y1, string? legend = null)
+    public static void Reference(Plot plot, double x0, double y0, double x1, double y1)
     {
-        Broken(plot, [x0, x1], [y0, y1], new("#9AA5B1"), 1, legend);
+        Broken(plot, [x0, x1], [y0, y1], new("#9AA5B1"), 1);
     }
 
     /// <summary>A broken line, piece by piece: Skia's SVG knows no dashes.</summary>
-    public static void Broken(Plot plot, double[] x, double[] y, Color colour, float width, string? legend = null)
+    public static void Broken(Plot plot, double[] x, double[] y, Color colour, float width)
     {
         const int pieces = 61;
         double At(double[] values, double share)
@@ -70,17 +74,15 @@ internal static class PanelParts
             var (from, to) = ((double)i / pieces, (i + 1.0) / pieces);
             var line = plot.Add.Line(At(x, from), At(y, from), At(x, to), At(y, to));
             (line.Color, line.LineWidth) = (colour, width);
-            if (i == 0 && legend is not null) line.LegendText = legend;
         }
     }
 
     /// <summary>A line of a series; undefined points are left out.</summary>
-    public static void Curve(Plot plot, MethodSeries series, double[] x, double[] y, string legend, bool isFirst)
+    public static void Curve(Plot plot, MethodSeries series, double[] x, double[] y, bool isFirst)
     {
         var drawn = Enumerable.Range(0, x.Length).Where(i => !double.IsNaN(y[i])).ToArray();
         var line = plot.Add.ScatterLine(Array.ConvertAll(drawn, i => x[i]), Array.ConvertAll(drawn, i => y[i]), series.Colour);
         line.LineWidth = isFirst ? 2.4f : 1.7f;
-        line.LegendText = legend;
     }
 
     /// <summary>The band of a curve, pale behind it.</summary>
@@ -106,9 +108,29 @@ internal static class PanelParts
         line.LineWidth = 1.4f;
     }
 
-    public static void Legend(Plot plot, Alignment place, float size = 11)
+    /// <summary>A legend of lines, in the order given: what is drawn last, on top, is named first.</summary>
+    public static void Legend(Plot plot, Alignment place, IEnumerable<(Color Colour, string Words)> lines, float size = 11, MarkerShape marker = MarkerShape.None)
+    {
+        plot.Legend.ManualItems.AddRange(lines.Select(l => new LegendItem
+        {
+            LabelText = l.Words, LineColor = l.Colour, LineWidth = marker == MarkerShape.FilledSquare ? 0 : 2, MarkerShape = marker, MarkerFillColor = l.Colour, MarkerLineWidth = 0, MarkerSize = 7,
+        }));
+        Legend(plot, place, size);
+    }
+
+    /// <summary>A legend of filled boxes in one line.</summary>
+    public static void Boxes(Plot plot, IEnumerable<(Color Colour, string Words)> boxes)
+    {
+        plot.Legend.ManualItems.AddRange(boxes.Select(b => new LegendItem { LabelText = b.Words, FillColor = b.Colour, LineWidth = 0, OutlineWidth = 0, MarkerShape = MarkerShape.None }));
+        Legend(plot, Alignment.UpperCenter, 11);
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.Legend.TightHorizontalWrapping = true;
+    }
+
+    private static void Legend(Plot plot, Alignment place, float size)
     {
         Figures.Legend(plot, place);
+        plot.Legend.DisplayPlottableLegendItems = false;
         plot.Legend.FontSize = size;
         plot.Legend.BackgroundColor = Colors.White.WithAlpha(0.85);
         plot.Legend.OutlineWidth = 0;

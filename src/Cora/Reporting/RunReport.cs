@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Cora.Evaluation;
 
 namespace Cora.Reporting;
 
@@ -28,6 +29,8 @@ public static class RunReport
         Verdict(page, run);
         page.Section("Figures");
         foreach (var figure in FiguresOf(run)) page.Figure(figure, Figures.Write(figure, Path.Combine(run, "figures")));
+        var examples = Path.Combine(run, "examples");
+        if (PretextExamples.AreIn(examples)) page.Picture(ExampleSheet.Write(PretextExamples.Read(examples), Path.Combine(run, "figures")), PretextExamples.Read(examples).Caption);
         page.Section("How it was made");
         AddProvenance(page, run);
         page.Folded("Every setting (experiment.toml; can be run again as it is)", File.ReadAllText(Path.Combine(run, "experiment.toml")));

@@ -28,6 +28,9 @@ public sealed class Tile
         return new(new(hu.Width, hu.Height, hu.MmWide, hu.MmHigh, [.. hu.Values.Select(v => (byte)MathF.Round(255 * window.Apply(v)))]), caption);
     }
 
+    /// <summary>Gray as it is.</summary>
+    public static Tile Of(Slice<byte> gray, string caption) => new(gray, caption);
+
     /// <summary>Lays an outline round every voxel of a label.</summary>
     public Tile Outlined(Slice<byte> labels, byte label, SKColor colour)
     {
