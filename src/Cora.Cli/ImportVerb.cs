@@ -5,9 +5,9 @@ internal static class ImportVerb
 {
     public static Verb Create() =>
         new("import", "Makes a cohort of an archive. Nothing is guessed, nothing stops at one bad case: failures.csv names what was refused, why, and what to do.",
-            "cora import nifti archive --out cohorts/archive\nwrites cohorts/archive with images in HU, masks on their grids, tables and the flow chart")
+            "cora import dicom archive --out cohorts/archive\nwrites cohorts/archive with images in HU and tables, and nothing that names a patient")
         {
-            Subcommands = { ImportArchives.Nifti(), ImportArchives.ImageCas(), ImportArchives.NnUNet(), ImportArchives.Asoca(), ImportClinical.Create() },
+            Subcommands = { ImportDicom.Create(), ImportArchives.Nifti(), ImportArchives.ImageCas(), ImportArchives.NnUNet(), ImportArchives.Asoca(), ImportClinical.Create() },
 
             // Without an object the command line refuses before it comes here.
             Work = call =>

@@ -10,7 +10,7 @@ internal static class InspectVerb
 {
     public static Verb Create()
     {
-        var place = new Argument<string>("COHORT|VOLUME") { Description = "A cohort's folder, or a volume file (NIfTI, NRRD, MetaImage)." };
+        var place = new Argument<string>("COHORT|VOLUME") { Description = "A cohort's folder, a volume file (NIfTI, NRRD, MetaImage), or a DICOM file, folder or zip archive." };
         var voxels = new Option<bool>("--voxels") { Description = "Of a cohort, read every voxel and not only headers: finds empty masks, NaN and truncated files." };
         var json = CommonOptions.Json("what was found");
         var listening = new Listening();
@@ -19,17 +19,18 @@ internal static class InspectVerb
         {
             Arguments = { place },
             Options = { voxels, json },
-            Work = call => Directory.Exists(call.Value(place))
-                ? Cohort(call, call.Value(place), call.Value(voxels), call.Value(json), listening)
-                : Volume(call, call.Value(place), call.Value(json)),
+            Work = call => InspectDicom.IsOne(call.Value(place))
+                ? Volume(call, InspectDicom.Facts(call, call.Value(place)), call.Value(json))
+                : Directory.Exists(call.Value(place))
+                    ? Cohort(call, call.Value(place), call.Value(voxels), call.Value(json), listening)
+                    : Volume(call, VolumeFile.Facts(call.Value(place)), call.Value(json)),
         };
         foreach (var option in listening.All) verb.Add(option);
         return verb;
     }
 
-    private static ExitCode Volume(Call call, string path, bool asJson)
+    private static ExitCode Volume(Call call, VolumeFacts facts, bool asJson)
     {
-        var facts = VolumeFile.Facts(path);
         var to = call.Terminal.Out;
         if (asJson)
         {

@@ -62,7 +62,11 @@ public sealed partial class HouseRulesTests
 
     [Fact]
     public void The_library_never_writes_to_the_console() =>
-        Assert.All(Sources("src/Cora"), file => Assert.DoesNotMatch(ConsoleUse(), File.ReadAllText(file)));
+        Assert.All(Sources("src/Cora").Concat(Sources("src/Cora.Dicom")), file => Assert.DoesNotMatch(ConsoleUse(), File.ReadAllText(file)));
+
+    [Fact]
+    public void The_reader_of_DICOM_knows_nothing_of_the_rest() =>
+        Assert.DoesNotContain(typeof(Cora.Dicom.DicomFile).Assembly.GetReferencedAssemblies(), a => a.Name is "Cora" or "TorchSharp" or "SkiaSharp");
 
     [Fact]
     public void Only_programs_reference_a_native_torch()
