@@ -14,9 +14,10 @@ public sealed partial class HouseRulesTests
         ["Phantom"] = 2, ["Ingest"] = 2, ["Training"] = 2, ["Inference"] = 2,
         ["Reporting"] = 3, ["Pretraining"] = 3, ["Tasks"] = 3,
         ["Experiments"] = 4,
+        ["Analysis"] = 5,
     };
 
-    private static readonly string[] WetRooms = ["Networks", "Language", "Training", "Inference", "Pretraining", "Tasks", "Experiments"];
+    private static readonly string[] WetRooms = ["Networks", "Language", "Training", "Inference", "Pretraining", "Tasks", "Experiments", "Analysis"];
 
     private static readonly Assembly House = typeof(Seed).Assembly;
 
