@@ -8,6 +8,10 @@ internal static class Catalogue
     [
         DoctorVerb.Create(),
         PhantomVerb.Create(),
+        ImportVerb.Create(),
+        ExportVerb.Create(),
+        LabelsVerb.Create(),
+        SelectVerb.Create(),
         InspectVerb.Create(),
         PreprocessVerb.Create(),
         SynthesizeVerb.Create(),

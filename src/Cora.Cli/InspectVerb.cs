@@ -11,7 +11,7 @@ internal static class InspectVerb
 {
     public static Verb Create()
     {
-        var place = new Argument<string>("COHORT|VOLUME|BUNDLE") { Description = "A cohort's folder, a volume file (NIfTI, NRRD, MetaImage), or a model bundle (.cora)." };
+        var place = new Argument<string>("COHORT|VOLUME|BUNDLE") { Description = "A cohort's folder, a volume file (NIfTI, NRRD, MetaImage), a DICOM file, folder or zip archive, or a model bundle (.cora)." };
         var voxels = new Option<bool>("--voxels") { Description = "Of a cohort, read every voxel and not only headers: finds empty masks, NaN and truncated files." };
         var json = CommonOptions.Json("what was found");
         var listening = new Listening();
@@ -20,18 +20,19 @@ internal static class InspectVerb
         {
             Arguments = { place },
             Options = { voxels, json },
-            Work = call => Directory.Exists(call.Value(place))
-                ? Cohort(call, call.Value(place), call.Value(voxels), call.Value(json), listening)
-                : call.Value(place).EndsWith(ModelBundle.Extension, StringComparison.OrdinalIgnoreCase) ? Bundle(call, call.Value(place), call.Value(json))
-                : Volume(call, call.Value(place), call.Value(json)),
+            Work = call => InspectDicom.IsOne(call.Value(place))
+                ? Volume(call, InspectDicom.Facts(call, call.Value(place)), call.Value(json))
+                : Directory.Exists(call.Value(place))
+                    ? Cohort(call, call.Value(place), call.Value(voxels), call.Value(json), listening)
+                    : call.Value(place).EndsWith(ModelBundle.Extension, StringComparison.OrdinalIgnoreCase) ? Bundle(call, call.Value(place), call.Value(json))
+                    : Volume(call, VolumeFile.Facts(call.Value(place)), call.Value(json)),
         };
         foreach (var option in listening.All) verb.Add(option);
         return verb;
     }
 
-    private static ExitCode Volume(Call call, string path, bool asJson)
+    private static ExitCode Volume(Call call, VolumeFacts facts, bool asJson)
     {
-        var facts = VolumeFile.Facts(path);
         var to = call.Terminal.Out;
         if (asJson)
         {
@@ -84,6 +85,7 @@ internal static class InspectVerb
             to.WriteLine($"spacing    {Range(spacing)} mm");
         }
 
+        if (found.FlowChart is { } chart) FlowChartText.Write(chart, to);
         foreach (var problem in found.Problems) to.WriteLine($"problem    {problem.CaseId}, {problem.File}: {problem.Problem}");
         to.WriteLine(found.Problems.Count > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{found.Problems.Count} problems")

@@ -67,7 +67,7 @@ public static class Preprocess
             }
         }
 
-        var atOnce = ThreadsThatFit(threads, peak);
+        var atOnce = MemoryRoom.ThreadsThatFit(threads, peak);
         var seconds = costs.Count == 0 ? 0 : SecondsAVoxel(work, costs.MinBy(c => c.Voxels)) * costs.Sum(c => c.Voxels) / atOnce;
         return string.Create(CultureInfo.InvariantCulture,
             $"{cohort.Cases.Count} cases, {unreadable} of them not usable; {bytes / 1e6:0.#} MB of images on the disk and a little for masks{(unseen > 0 ? $" ({unseen} cases whose heart is yet to be found counted whole)" : "")}; at most {peak * atOnce / 1e6:0.#} MB of memory and about {Duration(seconds)} with {atOnce} cases at once");
@@ -118,7 +118,7 @@ public static class Preprocess
         var work = new PreprocessCase(cohort, config, folder, finder);
         var peak = mine.Max(row => PeakOf(cohort, work, row));
         var done = 0;
-        Parallel.ForEach(mine, new ParallelOptions { MaxDegreeOfParallelism = ThreadsThatFit(threads, peak), CancellationToken = stop }, row =>
+        Parallel.ForEach(mine, new ParallelOptions { MaxDegreeOfParallelism = MemoryRoom.ThreadsThatFit(threads, peak), CancellationToken = stop }, row =>
         {
             if (ReceiptOf(folder, row)?.Row is null)
             {
@@ -229,11 +229,5 @@ public static class Preprocess
         {
             return 0;          // told when the case is done
         }
-    }
-
-    private static int ThreadsThatFit(int threads, long peakBytes)
-    {
-        var wanted = threads > 0 ? threads : Environment.ProcessorCount;
-        return peakBytes == 0 ? wanted : (int)Math.Clamp(MemoryRoom.AvailableBytes() / peakBytes, 1, wanted);
     }
 }
