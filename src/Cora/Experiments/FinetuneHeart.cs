@@ -30,7 +30,7 @@ internal static class FinetuneHeart
         using var task = new HeartLocalisation(config, experiment.Trainer, experiment.Data.Patch, work.Network, work.Windows, Open(learnt, "opening scans"), Open(held, "opening held scans"), work.Seed);
         work.Progress?.Report(new Note($"{learnt.Length} cases are learnt from, {held.Length} choose the best weights, {tested.Length} are tested."));
         var spacing = new Vec3(config.SpacingMm, config.SpacingMm, config.SpacingMm);
-        if (!work.Train(task, work.Run.Folder, work.Describe(Method, ["heart"], spacing, experiment.Data.Patch), work.Seed)) return false;
+        if (!work.Train(task, work.Run.Folder, work.Describe(Method, ["heart"], spacing, experiment.Data.Patch), work.Seed, [])) return false;
         Score(work, (ResUNet)task.Network, tested, learnt.Length, held.Length);
         return true;
     }
