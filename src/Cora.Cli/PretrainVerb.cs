@@ -11,7 +11,7 @@ internal static class PretrainVerb
     {
         var standard = new PretrainExperiment();
         var settings = new SettingsOptions();
-        settings.Direct("--method", "method", "cora", "How the network is pretrained; mae, volumefusion and voco come with a later version.", "cora");
+        settings.Direct("--method", "method", "cora|mae|volumefusion|voco", "How the network is pretrained: cora, mae, volumefusion or voco.", "cora");
         settings.Direct("--cohort", "cohort", "COHORT", "Folder of the cohort to learn from.", "");
         settings.Direct(CommonOptions.Seed(standard.Seed), "seed");
         settings.Direct(CommonOptions.Device(), "device");
@@ -21,7 +21,7 @@ internal static class PretrainVerb
         var overwrite = CommonOptions.Overwrite();
         var dryRun = CommonOptions.DryRun();
         var listening = new Listening();
-        var verb = new Verb("pretrain", "Pretrains a network without labels: it learns to find the synthetic plaques that are painted onto the arteries of the cohort's scans. Stopped at any time, the same command goes on and ends with the same weights.",
+        var verb = new Verb("pretrain", "Pretrains a network without labels. With the method cora it learns to find synthetic plaques that are painted onto the arteries of the cohort's scans; the other methods are its peers. Stopped at any time, the same command goes on and ends with the same weights.",
             "cora pretrain --method cora --cohort cohorts/phantom --out runs/cora --config experiments/phantom/pretrain-cora.toml\nwrites runs/cora with checkpoints, metrics.csv, validation.csv and learning.json")
         {
             Work = call => Run(call, settings.Load<PretrainExperiment>(call), call.Value(output)!, call.Value(resume), call.Value(overwrite), call.Value(dryRun), listening),
@@ -37,7 +37,7 @@ internal static class PretrainVerb
         if (dryRun)
         {
             call.Say(string.Create(CultureInfo.InvariantCulture,
-                $"would train {experiment.Trainer.Steps} steps of {experiment.Trainer.BatchSize * experiment.Trainer.MicroBatches} patches of {experiment.Data.Patch}^3 voxels into {folder}; one forward pass of a patch is {experiment.Network.ConvolutionOperations(experiment.Data.Patch) / 1e9:0.#} GFLOP of convolutions"));
+                $"would train {experiment.Trainer.Steps} steps of {experiment.PatchesAStep} patches of {experiment.Data.Patch}^3 voxels into {folder}; one forward pass of a patch is {experiment.MethodNetwork.ConvolutionOperations(experiment.Data.Patch) / 1e9:0.#} GFLOP of convolutions"));
             call.Terminal.Out.Write(ExperimentFile.Write(experiment, comments: true));
             return ExitCode.Done;
         }

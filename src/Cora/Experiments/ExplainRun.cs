@@ -73,6 +73,8 @@ public sealed class ExplainRun : IDisposable
         this.request = request;
         checkpoint = Path.Combine(request.Run, "checkpoints", "last");
         model = Checkpoint.ReadState(checkpoint).Model;
+        if (model.Method is "mae" or "volumefusion" or "voco")
+            throw new CoraException($"{request.Run} was pretrained with {model.Method}, which knows of no abnormality.", "Give a run of `cora pretrain --method cora`, or fine-tune this one and explain its classifier.", ExitCode.Usage);
         var device = Computer.Choose(request.Device);
         threads = Computer.UseThreads(request.Threads);
         network = new(model.Network, Seed.Root(0));

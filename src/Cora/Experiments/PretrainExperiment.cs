@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Cora.Cohorts;
 using Cora.Imaging;
 using Cora.Networks;
+using Cora.Pretraining;
 using Cora.Synthesis;
 using Cora.Training;
 
@@ -13,13 +14,13 @@ public enum PretrainMethod
     /// <summary>Finding synthetic plaques: the paper's method.</summary>
     Cora,
 
-    /// <summary>Masked autoencoding, a later version of this program.</summary>
+    /// <summary>Masked autoencoding: hidden blocks are painted from the rest.</summary>
     Mae,
 
-    /// <summary>VolumeFusion, a later version of this program.</summary>
+    /// <summary>VolumeFusion: the share of one patch mixed into another is told for each voxel.</summary>
     Volumefusion,
 
-    /// <summary>VoCo, a later version of this program.</summary>
+    /// <summary>VoCo: which part of a volume a crop comes from.</summary>
     Voco,
 }
 
@@ -94,13 +95,41 @@ public sealed record PretrainExperiment : ISettings
     /// <summary>The loss.</summary>
     public LossConfig Loss { get; init; } = new();
 
+    /// <summary>Masked autoencoding; read with method = "mae" alone.</summary>
+    public MaeConfig Mae { get; init; } = new();
+
+    /// <summary>VolumeFusion; read with method = "volumefusion" alone.</summary>
+    public VolumeFusionConfig VolumeFusion { get; init; } = new();
+
+    /// <summary>VoCo's crops, projector and losses; of no meaning to other methods.</summary>
+    public VoCoConfig Voco { get; init; } = new();
+
     /// <summary>Steps, batches, optimizer, checkpoints.</summary>
     public TrainerConfig Trainer { get; init; } = new();
+
+    /// <summary>The network with as many outputs as the method needs; CORA's are those of the settings.</summary>
+    public ResUNetConfig MethodNetwork => Method switch
+    {
+        PretrainMethod.Mae => Network with { OutChannels = MaePretextConfig.Outputs(Mae, Windows) },
+        PretrainMethod.Volumefusion => Network with { OutChannels = VolumeFusion.Levels + 1 },
+        _ => Network,
+    };
+
+    /// <summary>Crops that one step sees; <c>data.patch</c> is the side of each.</summary>
+    public long PatchesAStep => (long)Trainer.BatchSize * Trainer.MicroBatches * (Method == PretrainMethod.Voco ? Voco.CropsAVolume : 1);
 
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
-        if (Method != PretrainMethod.Cora) yield return new("method", Method, "cora; mae, volumefusion and voco come with a later version");
+        IEnumerable<Problem> own = Method switch
+        {
+            PretrainMethod.Mae => Mae.CheckAgainst(Data.Patch, Network),
+            PretrainMethod.Volumefusion => VolumeFusion.CheckAgainst(Data.Patch),
+            _ => [],
+        };
+        foreach (var problem in own) yield return problem;
+        if (Method == PretrainMethod.Voco && !Voco.Check().Any() && !Data.Check().Any() && Voco.ShrinkOf(Data.Spacing) is null)
+            yield return new("voco.spacing_mm", Voco.SpacingMm, $"0, or a multiple of data.spacing_mm ({Data.Spacing})");
         if (Threads is not (>= 0 and <= 1024)) yield return new("threads", Threads, "0 to 1024");
         if (!Network.Check().Any() && Data.Patch % Network.Divisor != 0) yield return new("data.patch", Data.Patch, $"a multiple of {Network.Divisor}, since the network halves it {Network.Channels.Length - 1} times");
         if (!Windows.Check().Any() && Network.InChannels != Windows.Windows.Length) yield return new("network.in_channels", Network.InChannels, $"{Windows.Windows.Length}, one a window");

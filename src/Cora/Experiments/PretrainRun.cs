@@ -36,7 +36,7 @@ public static class PretrainRun
 
         var splits = experiment.Data.Splits.ToHashSet();
         var cases = cohort.Cases.Where(c => splits.Contains(CohortFiles.WordOf(c.Split))).ToArray();
-        using var studies = PretrainStudies.Open(cohort, cases, experiment.Data.Spacing, progress, stop);
+        using var studies = PretrainStudies.Open(cohort, cases, experiment.Data.Spacing, progress, withHearts: experiment.Method == PretrainMethod.Voco, stop);
         run.Begin(new Provenance
         {
             Device = Computer.NameOf(device),
@@ -62,16 +62,19 @@ public static class PretrainRun
     }
 
     /// <summary>The task of each method.</summary>
-#pragma warning disable CA1859 // each method is another type
     private static IPretext Create(PretrainExperiment experiment, PretrainStudies studies, Seed seed) => experiment.Method switch
     {
         PretrainMethod.Cora => new CoraPretext(
             new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Lesion, experiment.Augmentation, experiment.Noise,
                 experiment.Windows, experiment.Network, experiment.Loss),
             studies, seed),
-        _ => throw new CoraException($"The method {experiment.Method} is not there.", "Take cora.", ExitCode.Usage),
+        PretrainMethod.Mae => new MaePretext(
+            new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Windows, experiment.MethodNetwork, experiment.Mae), studies, seed),
+        PretrainMethod.Volumefusion => new VolumeFusionPretext(
+            new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Windows, experiment.MethodNetwork, experiment.VolumeFusion), studies, seed),
+        _ => new VoCoPretext(
+            new(experiment.Data.Patch, experiment.Data.Spacing, experiment.Voco, experiment.Sampler.Border, experiment.Trainer, experiment.Windows, experiment.Network), studies, seed),
     };
-#pragma warning restore CA1859
 
     private static ModelDescription Describe(PretrainExperiment experiment, IPretext task, Cohort cohort)
     {
@@ -79,7 +82,7 @@ public static class PretrainRun
         return new()
         {
             Method = task.Method,
-            Network = experiment.Network,
+            Network = experiment.MethodNetwork,
             SpacingMm = [spacing.X, spacing.Y, spacing.Z],
             Patch = experiment.Data.Patch,
             WindowsHu = [.. experiment.Windows.Windows.Select(w => new double[] { w.Low, w.High })],

@@ -21,6 +21,13 @@ internal sealed class ConvNorm : nn.Module<Tensor, Tensor>
         using var y = conv.forward(x);
         return norm.forward(y);
     }
+
+    /// <summary>The same where visible [B, 1, D, H, W] at the output's resolution is 1; 0 elsewhere.</summary>
+    public Tensor Sparse(Tensor x, Tensor visible)
+    {
+        using var y = conv.forward(x);
+        return norm.Sparse(y, visible);
+    }
 }
 
 /// <summary>conv3-norm-LReLU, conv3-norm, plus shortcut, LReLU (Table S1, "3D ResBlock").</summary>
@@ -51,6 +58,16 @@ internal sealed class ResBlock : nn.Module<Tensor, Tensor>
         var y = conv2.forward(F.leaky_relu(conv1.forward(x), LeakySlope, inplace: true));
         var straight = isPooled ? F.avg_pool3d(x, [2, 2, 2], [2, 2, 2]) : x;
         if (shortcut is not null) straight = shortcut.forward(straight);
+        return F.leaky_relu(y.add_(straight), LeakySlope, inplace: true).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same where visible [B, 1, D, H, W] at the output's resolution is 1; 0 elsewhere.</summary>
+    public Tensor Sparse(Tensor x, Tensor visible)
+    {
+        using var scope = NewDisposeScope();
+        var y = conv2.Sparse(F.leaky_relu(conv1.Sparse(x, visible), LeakySlope, inplace: true), visible);
+        var straight = isPooled ? F.avg_pool3d(x, [2, 2, 2], [2, 2, 2]) * visible : x;
+        if (shortcut is not null) straight = shortcut.Sparse(straight, visible);
         return F.leaky_relu(y.add_(straight), LeakySlope, inplace: true).MoveToOuterDisposeScope();
     }
 }

@@ -52,6 +52,8 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
 /// <summary>Instance normalisation with scale and shift, eps 1e-5, over the voxels of each sample and channel.</summary>
 internal sealed class InstanceNorm : nn.Module<Tensor, Tensor>
 {
+    private static readonly Scalar Epsilon = 1e-5.ToScalar();
+
     private readonly Parameter weight;
     private readonly Parameter bias;
     private readonly int channels;
@@ -66,4 +68,18 @@ internal sealed class InstanceNorm : nn.Module<Tensor, Tensor>
 
     // One group a channel is instance normalisation, and libtorch's group norm is the faster kernel of the two.
     public override Tensor forward(Tensor x) => F.group_norm(x, channels, weight, bias, 1e-5);
+
+    /// <summary>The same over visible places alone, which every sample must have; hidden ones become 0.</summary>
+    /// <param name="x">[B, C, D, H, W].</param>
+    /// <param name="visible">[B, 1, D, H, W]: 1 visible, 0 hidden.</param>
+    public Tensor Sparse(Tensor x, Tensor visible)
+    {
+        using var scope = NewDisposeScope();
+        long[] axes = [2, 3, 4];
+        var count = visible.sum(axes, keepdim: true);                                  // [B, 1, 1, 1, 1]
+        var centred = (x - (x * visible).sum(axes, keepdim: true) / count) * visible;
+        var variance = (centred * centred).sum(axes, keepdim: true) / count;           // [B, C, 1, 1, 1]
+        var scaled = centred * (variance + Epsilon).rsqrt() * weight.view(1, channels, 1, 1, 1);
+        return (scaled + bias.view(1, channels, 1, 1, 1) * visible).MoveToOuterDisposeScope();
+    }
 }

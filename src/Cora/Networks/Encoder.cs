@@ -51,5 +51,19 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
         return outputs;
     }
 
+    /// <summary>The outputs of all stages, finest first, computed where the masks [B, 1, D, H, W] of the stages' resolutions are 1; 0 elsewhere.</summary>
+    public List<Tensor> SparseStages(Tensor x, IReadOnlyList<Tensor> visible)
+    {
+        if (stem is not null) x = F.leaky_relu(stem.Sparse(x, visible[0]), ResBlock.LeakySlope, inplace: true);
+        var outputs = new List<Tensor>();
+        foreach (var (stage, blocks) in stages.Index())
+        {
+            foreach (var block in blocks) x = block.Sparse(x, visible[stage]);
+            outputs.Add(x);
+        }
+
+        return outputs;
+    }
+
     public override Tensor forward(Tensor x) => Stages(x)[^1];
 }

@@ -105,6 +105,23 @@ public static class Losses
     public static Tensor DiceCrossEntropy(Tensor logits, Tensor target, double smooth = 1e-5) =>
         MulticlassDice(logits, target, smooth) + F.cross_entropy(logits, ClassMap(logits, target));
 
+    /// <summary>Mean squared error over the hidden voxels alone, all channels alike: sum((answer - target)² · hidden) / (C · sum(hidden)).</summary>
+    /// <param name="answer">[B, C, …].</param>
+    /// <param name="target">The same shape.</param>
+    /// <param name="hidden">[B, 1, …]: 1 where the network had to guess, 0 where it saw.</param>
+    /// <remarks>The division by C is ours: nnssl counts mask voxels once, so that its value grows with the channels (ALGORITHMS 1.2).</remarks>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor HiddenSquaredError(Tensor answer, Tensor target, Tensor hidden)
+    {
+        SameShape(answer, target);
+        ArgumentNullException.ThrowIfNull(hidden);
+        long[] expected = [answer.shape[0], 1, .. answer.shape.Skip(2)];
+        if (!hidden.shape.SequenceEqual(expected)) throw new ArgumentException($"The hidden voxels have shape [{string.Join(", ", hidden.shape)}], expected [{string.Join(", ", expected)}].", nameof(hidden));
+        var missed = answer - target;
+        using var channels = answer.shape[1].ToScalar();
+        return (missed * missed * hidden).sum() / hidden.sum().mul(channels);
+    }
+
     private static Tensor DiceOf(Tensor p, Tensor mask, double smooth)
     {
         var axes = SpatialAxes(p, withBatch: false);

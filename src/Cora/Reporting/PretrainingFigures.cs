@@ -13,7 +13,10 @@ internal sealed class StepTable
 
     public double[] Column(string name) => [.. table.Rows.Select(r => table.Field(r, name) is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : double.NaN)];
 
-    public bool Has(string name) => table.Has(name);
+    public IReadOnlyList<string> Header => table.Header;
+
+    /// <summary>Columns that say what was learnt: all but the step, the rate and the speed.</summary>
+    public IReadOnlyList<string> Measures => [.. table.Header.Where(h => h is not ("step" or "learning_rate" or "patches_per_second" or "data_wait_share"))];
 
     public FigureData Data(params string[] columns) =>
         new(columns, [.. table.Rows.Select(r => (IReadOnlyList<object?>)[.. columns.Select(c => table.Field(r, c))])]);
@@ -22,7 +25,6 @@ internal sealed class StepTable
 /// <summary>The loss over the steps, with its parts.</summary>
 public sealed class LossFigure : IFigure
 {
-    private static readonly string[] Parts = ["loss", "tversky", "focal"];
     private readonly StepTable metrics;
     private readonly string[] columns;
 
@@ -30,7 +32,7 @@ public sealed class LossFigure : IFigure
     public LossFigure(string run)
     {
         metrics = new(Path.Combine(run, "metrics.csv"));
-        columns = [.. Parts.Where(metrics.Has)];
+        columns = [.. metrics.Header.Skip(1).TakeWhile(c => c != "learning_rate")];
     }
 
     /// <inheritdoc/>
@@ -46,7 +48,7 @@ public sealed class LossFigure : IFigure
         {
             var loss = metrics.Column("loss");
             var text = string.Create(CultureInfo.InvariantCulture, $"The loss and its parts, each a mean over the steps since the point before. It began at {loss[0]:0.###} and ended at {loss[^1]:0.###}.");
-            return columns.Length > 1 ? text + " Where lesions change from hard edges to softer ones the loss rises." : text;
+            return columns.Contains("tversky") ? text + " Where lesions change from hard edges to softer ones the loss rises." : text;
         }
     }
 
@@ -70,6 +72,56 @@ public sealed class LossFigure : IFigure
         plot.XLabel("step");
         plot.YLabel("loss");
         Figures.Legend(plot, Alignment.UpperRight);
+    }
+}
+
+/// <summary>Every measure of held-back data over the steps, for methods that have no figure of their own.</summary>
+public sealed class ValidationFigure : IFigure
+{
+    private readonly StepTable validation;
+    private readonly string[] measures;
+
+    /// <summary>Reads validation.csv of a run.</summary>
+    public ValidationFigure(string run)
+    {
+        validation = new(Path.Combine(run, "validation.csv"));
+        measures = [.. validation.Header.Skip(1).Where(c => c != "score")];
+    }
+
+    /// <summary>Whether a run's measures are those of detection, which has a figure of its own.</summary>
+    public static bool IsDetection(string run) => new StepTable(Path.Combine(run, "validation.csv")).Header.Contains("recall_calcified");
+
+    /// <inheritdoc/>
+    public string Name => "pretraining-validation";
+
+    /// <inheritdoc/>
+    public string Title => "The pretext task on patients held back";
+
+    /// <inheritdoc/>
+    public string Caption => "Patches of patients that are never trained on, always the same. At the end: "
+        + string.Join(", ", measures.Select(m => $"{m.Replace('_', ' ')} {(validation.Column(m)[^1] is var v && double.IsNaN(v) ? "not defined" : v.ToString("0.00", CultureInfo.InvariantCulture))}")) + ".";
+
+    /// <inheritdoc/>
+    public FigureData Data => validation.Data(["step", .. measures]);
+
+    /// <inheritdoc/>
+    public Panels Panels => Panels.One(Draw);
+
+    private void Draw(Plot plot)
+    {
+        foreach (var (i, measure) in measures.Index())
+        {
+            var line = plot.Add.Scatter(validation.Column("step"), validation.Column(measure), Figures.Series[i % Figures.Series.Count]);
+            line.LineWidth = i == 0 ? 2.4f : 1.3f;
+            line.MarkerSize = 6;
+            line.LegendText = measure.Replace('_', ' ');
+        }
+
+        var values = measures.SelectMany(validation.Column).Where(double.IsFinite).ToArray();
+        if (values.Length > 0 && values.Max() <= 1) plot.Axes.SetLimitsY(Math.Min(0, Math.Max(-0.5, values.Min() - 0.02)), 1.02);
+        plot.XLabel("step");
+        plot.YLabel("measure");
+        Figures.Legend(plot, Alignment.UpperLeft);
     }
 }
 

@@ -15,7 +15,7 @@ public static class RunReport
         if (!File.Exists(Path.Combine(run, "experiment.toml")))
             throw new CoraException($"{run} holds no run.", "Give the --out folder of a training or of `cora reproduce`.");
         if (RunCard.IsOne(run)) return FinetuneReport.Write(run);
-        var page = new HtmlPage($"Pretraining: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}", "A network that learns, without labels, to find synthetic plaques painted onto coronary arteries.");
+        var page = new HtmlPage($"Pretraining: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}", "A network that learns from coronary CT without labels, by a task that it is set.");
         Describe(page, run);
         var path = Path.Combine(run, "report.html");
         page.Save(path);
@@ -42,7 +42,7 @@ public static class RunReport
         if (!File.Exists(Path.Combine(run, "metrics.csv")))
             throw new CoraException($"{run} has no metrics.csv: no step was logged yet.", "Wait for the run's first logged step, and make the report again.");
         yield return new LossFigure(run);
-        if (File.Exists(Path.Combine(run, "validation.csv"))) yield return new DetectionFigure(run);
+        if (File.Exists(Path.Combine(run, "validation.csv"))) yield return ValidationFigure.IsDetection(run) ? new DetectionFigure(run) : new ValidationFigure(run);
     }
 
     private static void Verdict(HtmlPage page, string run)
@@ -57,7 +57,7 @@ public static class RunReport
         var verdict = learning.GetProperty("verdict").GetString()!;
         page.Callout(char.ToUpperInvariant(verdict[0]) + verdict[1..] + ".", hasLearnt);
         page.Table(
-            "At the last validation, on synthetic lesions in patients held back", ["measure", "value"],
+            "At the last validation, on patients held back", ["measure", "value"],
             learning.GetProperty("measures").EnumerateObject().Where(m => m.Name != "score").Select(m => new[] { m.Name.Replace('_', ' '), m.Value.GetDouble().ToString("0.000", CultureInfo.InvariantCulture) }));
     }
 

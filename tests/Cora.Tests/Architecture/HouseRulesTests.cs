@@ -10,13 +10,14 @@ public sealed partial class HouseRulesTests
     private static readonly Dictionary<string, int> Floors = new()
     {
         ["Cora"] = 0, ["Imaging"] = 0,
-        ["Synthesis"] = 1, ["Cohorts"] = 1, ["Evaluation"] = 1, ["Networks"] = 1, ["Language"] = 1,
+        ["Synthesis"] = 1, ["Cohorts"] = 1, ["Evaluation"] = 1, ["Radiology"] = 1, ["Networks"] = 1, ["Language"] = 1,
         ["Phantom"] = 2, ["Ingest"] = 2, ["Training"] = 2, ["Inference"] = 2,
         ["Reporting"] = 3, ["Pretraining"] = 3, ["Tasks"] = 3,
         ["Experiments"] = 4,
+        ["Analysis"] = 5,
     };
 
-    private static readonly string[] WetRooms = ["Networks", "Language", "Training", "Inference", "Pretraining", "Tasks", "Experiments"];
+    private static readonly string[] WetRooms = ["Networks", "Language", "Training", "Inference", "Pretraining", "Tasks", "Experiments", "Analysis"];
 
     private static readonly Assembly House = typeof(Seed).Assembly;
 
