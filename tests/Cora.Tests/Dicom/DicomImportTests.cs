@@ -183,6 +183,14 @@ public sealed class DicomImportTests : IDisposable
     }
 
     [Fact]
+    public void A_study_whose_identifier_was_taken_away_is_known_by_its_series()
+    {
+        Study("a", "P1", also: (set, _) => set.Set(Tags.StudyInstanceUid, DicomVr.UI, ""));
+
+        Assert.Equal(1, Import().Done);
+    }
+
+    [Fact]
     public void Ages_above_89_are_told_as_90()
     {
         Study("a", "P1", facts: new() { PatientId = "P1", StudyId = "a", Age = 97 });
