@@ -100,6 +100,11 @@ internal sealed class DicomIndex(string folder)
         {
             return new(names.BrokenFile(relative + "|" + place.Entry), relative, place.Entry, problem.Message, problem.Remedy);
         }
+        catch (Exception problem) when (problem is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // A defect of ours in one file must not cost the archive. Its text may hold a path, so only its kind is told.
+            return new(names.BrokenFile(relative + "|" + place.Entry), relative, place.Entry, $"The program failed with a {problem.GetType().Name}.", "Please report it; the file was left out.");
+        }
     }
 
     /// <summary>DICOMDIR: the table of contents of a disc.</summary>
