@@ -11,7 +11,7 @@ internal static class FinetuneVerb
     {
         var standard = new FinetuneExperiment();
         var settings = new SettingsOptions();
-        settings.Direct("--task", "task", "plaque|stenosis|arteries|mace", "What is learnt: which kinds of plaque a scan holds, where stenoses are, which voxels are coronary artery, or how likely an event within 30 days is.", "plaque");
+        settings.Direct("--task", "task", "plaque|stenosis|arteries|mace|heart", "What is learnt: which kinds of plaque a scan holds, where stenoses are, which voxels are coronary artery, how likely an event within 30 days is, or where the heart lies.", "plaque");
         settings.Direct("--cohort", "cohort", "COHORT", "Folder of the cohort; labels are columns of its cases.csv and the masks that it names.", "");
         settings.Direct("--weights", "weights", "RUN0", "A pretraining run whose weights are taken over (plaque, arteries and mace: the encoder; stenosis: encoder and decoder); without it training begins from scratch.", "");
         settings.Direct("--cases", "cases", "N", "Number of labelled training cases, the first of one shuffled order; 0 takes all.", standard.Cases);

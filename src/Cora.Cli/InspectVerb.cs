@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Cora.Analysis;
 using Cora.Cohorts;
 using Cora.Imaging;
 
@@ -10,26 +11,28 @@ internal static class InspectVerb
 {
     public static Verb Create()
     {
-        var place = new Argument<string>("COHORT|VOLUME") { Description = "A cohort's folder, or a volume file (NIfTI, NRRD, MetaImage)." };
+        var place = new Argument<string>("COHORT|VOLUME|BUNDLE") { Description = "A cohort's folder, a volume file (NIfTI, NRRD, MetaImage), a DICOM file, folder or zip archive, or a model bundle (.cora)." };
         var voxels = new Option<bool>("--voxels") { Description = "Of a cohort, read every voxel and not only headers: finds empty masks, NaN and truncated files." };
         var json = CommonOptions.Json("what was found");
         var listening = new Listening();
-        var verb = new Verb("inspect", "Says what a volume or a cohort holds and what is wrong with it. Exit code 3 when something cannot be used.",
+        var verb = new Verb("inspect", "Says what a volume, a cohort or a model bundle holds and what is wrong with it. Exit code 3 when something cannot be used.",
             "cora inspect cohorts/phantom/images/p0001.nii.gz --json\n{ \"shape\": [64, 64, 64], \"spacing_mm\": [0.85, 0.85, 0.85], ...")
         {
             Arguments = { place },
             Options = { voxels, json },
-            Work = call => Directory.Exists(call.Value(place))
-                ? Cohort(call, call.Value(place), call.Value(voxels), call.Value(json), listening)
-                : Volume(call, call.Value(place), call.Value(json)),
+            Work = call => InspectDicom.IsOne(call.Value(place))
+                ? Volume(call, InspectDicom.Facts(call, call.Value(place)), call.Value(json))
+                : Directory.Exists(call.Value(place))
+                    ? Cohort(call, call.Value(place), call.Value(voxels), call.Value(json), listening)
+                    : call.Value(place).EndsWith(ModelBundle.Extension, StringComparison.OrdinalIgnoreCase) ? Bundle(call, call.Value(place), call.Value(json))
+                    : Volume(call, VolumeFile.Facts(call.Value(place)), call.Value(json)),
         };
         foreach (var option in listening.All) verb.Add(option);
         return verb;
     }
 
-    private static ExitCode Volume(Call call, string path, bool asJson)
+    private static ExitCode Volume(Call call, VolumeFacts facts, bool asJson)
     {
-        var facts = VolumeFile.Facts(path);
         var to = call.Terminal.Out;
         if (asJson)
         {
@@ -47,6 +50,14 @@ internal static class InspectVerb
             : string.Create(CultureInfo.InvariantCulture, $"values       {facts.Minimum:0.###} to {facts.Maximum:0.###}, mean {facts.Mean:0.###} (slope {facts.Slope}, intercept {facts.Intercept})"));
         if (facts.NanCount + facts.InfiniteCount > 0)
             to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"not finite   {facts.NanCount} NaN, {facts.InfiniteCount} infinite"));
+        return ExitCode.Done;
+    }
+
+    private static ExitCode Bundle(Call call, string path, bool asJson)
+    {
+        using var bundle = ModelBundle.Open(path);
+        if (asJson) Json.Write(call.Terminal.Out, new { Bundle = path, bundle.Sha256, bundle.Manifest, bundle.Card });
+        else call.Terminal.Out.Write($"{path}: whole, every member as its manifest says; SHA-256 {bundle.Sha256}\n\n{bundle.Card}");
         return ExitCode.Done;
     }
 
@@ -74,6 +85,7 @@ internal static class InspectVerb
             to.WriteLine($"spacing    {Range(spacing)} mm");
         }
 
+        if (found.FlowChart is { } chart) FlowChartText.Write(chart, to);
         foreach (var problem in found.Problems) to.WriteLine($"problem    {problem.CaseId}, {problem.File}: {problem.Problem}");
         to.WriteLine(found.Problems.Count > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{found.Problems.Count} problems")

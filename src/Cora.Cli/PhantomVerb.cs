@@ -19,6 +19,7 @@ internal static class PhantomVerb
         settings.Direct("--spacing-mm", "spacing_mm", "MM", "Voxel spacing in millimetres; 0 keeps the tier's field of view at any size.", standard.SpacingMm);
         settings.Direct("--tier", "tier", "prominent|subtle", "How visible the disease is.", SettingsWord(standard.Tier));
         var output = CommonOptions.Out("Folder of the new cohort.");
+        var dicom = new Option<bool>("--dicom") { Description = "Also write each scan as DICOM slices, dicom/CASE, as a hospital's archive would hold it." };
         var threads = CommonOptions.Threads();
         var overwrite = CommonOptions.Overwrite();
         var dryRun = CommonOptions.DryRun();
@@ -26,13 +27,13 @@ internal static class PhantomVerb
         var verb = new Verb("phantom", "Makes a digital CCTA cohort: hearts with coronary trees, plaques, stenoses, clinical table, reports and outcomes, all known. Same seed, same bytes.",
             "cora phantom --out cohorts/phantom --cases 60 --sites 3 --seed 1\nwrites cohorts/phantom with cohort.json, cases.csv, clinical.csv, lesions.csv, images, masks and reports")
         {
-            Work = call => Make(call, settings.Load<PhantomConfig>(call), call.Value(output)!, call.Value(threads), call.Value(overwrite), call.Value(dryRun), listening),
+            Work = call => Make(call, settings.Load<PhantomConfig>(call), call.Value(output)!, call.Value(dicom), call.Value(threads), call.Value(overwrite), call.Value(dryRun), listening),
         };
-        foreach (var option in (IEnumerable<Option>)[output, .. settings.All, threads, overwrite, dryRun, .. listening.All]) verb.Add(option);
+        foreach (var option in (IEnumerable<Option>)[output, dicom, .. settings.All, threads, overwrite, dryRun, .. listening.All]) verb.Add(option);
         return verb;
     }
 
-    private static ExitCode Make(Call call, PhantomConfig config, string folder, int threads, bool overwrite, bool dryRun, Listening listening)
+    private static ExitCode Make(Call call, PhantomConfig config, string folder, bool asDicomToo, int threads, bool overwrite, bool dryRun, Listening listening)
     {
         var voxels = (long)config.Size * config.Size * config.Size;
         if (dryRun)
@@ -44,7 +45,8 @@ internal static class PhantomVerb
         }
 
         using var progress = listening.For(call);
-        PhantomCohort.Write(config, folder, progress, threads, overwrite, call.Terminal.Stop);
+        var cohort = PhantomCohort.Write(config, folder, progress, threads, overwrite, call.Terminal.Stop);
+        if (asDicomToo) PhantomDicom.Write(cohort, progress, call.Terminal.Stop);
         return ExitCode.Done;
     }
 

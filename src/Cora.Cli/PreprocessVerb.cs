@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Cora.Analysis;
 using Cora.Cohorts;
 using Cora.Imaging;
 
@@ -23,6 +24,7 @@ internal static class PreprocessVerb
         settings.Direct("--heart-margin-mm", "heart_margin_mm", "MM", "Margin of the heart's box on each side.", standard.HeartMarginMm);
         settings.Direct("--heart-labels", "heart_labels", "LABELS", "Labels of the heart in the heart files, for example 51 or 44-48; found out when not given.", standard.HeartLabels);
         settings.Direct("--axes", "axes", "keep|patient", "Along which axes the new grid runs: the scan's own, or the patient's.", "keep");
+        var heartModel = new Option<string?>("--heart-model") { Description = "Model bundle whose heart localiser looks for hearts that have no mask; without it the one that comes with the program. What it finds is judged by size, and where that is not an adult's heart the whole scan is kept, with a warning.", HelpName = "FILE.cora" };
         var labels = new Option<bool>("--labels") { Description = "Of one volume: it holds labels, so the nearest voxel is taken and nothing is interpolated." };
         var shard = new Option<string>("--shard") { Description = "Do every n-th case beginning with the i-th, so that n machines share the work; the one that finishes last writes the tables.", HelpName = "i/n", DefaultValueFactory = _ => "1/1" };
         var threads = CommonOptions.Threads();
@@ -39,26 +41,27 @@ internal static class PreprocessVerb
                 var config = settings.Load<PreprocessConfig>(call);
                 using var progress = listening.For(call);
                 return Directory.Exists(call.Value(place))
-                    ? Store(call, config, (call.Value(place), call.Value(output)!, Shard.Parse(call.Value(shard)!), call.Value(threads), call.Value(overwrite), call.Value(dryRun)), progress)
+                    ? Store(call, config, (call.Value(place), call.Value(output)!, Shard.Parse(call.Value(shard)!), call.Value(threads), call.Value(overwrite), call.Value(dryRun)), call.Value(heartModel), progress)
                     : OneVolume(call, config, call.Value(place), call.Value(output)!, call.Value(labels), call.Value(threads), call.Value(dryRun), progress);
             },
         };
-        foreach (var option in (IEnumerable<Option>)[output, .. settings.All, labels, shard, threads, overwrite, dryRun, .. listening.All]) verb.Add(option);
+        foreach (var option in (IEnumerable<Option>)[output, .. settings.All, heartModel, labels, shard, threads, overwrite, dryRun, .. listening.All]) verb.Add(option);
         return verb;
     }
 
     private static ExitCode Store(
-        Call call, PreprocessConfig config, (string Source, string Folder, Shard Shard, int Threads, bool Overwrite, bool DryRun) asked, ProgressLine progress)
+        Call call, PreprocessConfig config, (string Source, string Folder, Shard Shard, int Threads, bool Overwrite, bool DryRun) asked, string? heartModel, ProgressLine progress)
     {
         var cohort = Cohort.Load(asked.Source);
+        using var hearts = config.HeartCrop && cohort.Cases.Any(c => c.Heart is null) ? BundledHearts.Open(heartModel) : null;
         if (asked.DryRun)
         {
             foreach (var warning in config.Warnings()) call.Say("warning: " + warning);
-            call.Terminal.Out.WriteLine($"would write {asked.Folder}: {Preprocess.Forecast(cohort, config, asked.Threads)}");
+            call.Terminal.Out.WriteLine($"would write {asked.Folder}: {Preprocess.Forecast(cohort, config, asked.Threads, hearts?.Finder)}");
             return ExitCode.Done;
         }
 
-        var outcome = Preprocess.Run(cohort, config, asked.Folder, asked.Shard, asked.Threads, asked.Overwrite, progress, call.Terminal.Stop);
+        var outcome = Preprocess.Run(cohort, config, asked.Folder, asked.Shard, asked.Threads, asked.Overwrite, progress, hearts?.Finder, call.Terminal.Stop);
         call.Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{asked.Folder}: {outcome.Done} cases done, {outcome.Failed} failed, {outcome.Missing} left to other shards"));
         if (outcome.Failed == 0) return ExitCode.Done;
         call.Say($"{Path.Combine(asked.Folder, "failures.csv")} names each failed case, the cause and what to do; mended cases are taken when the command is run again.");

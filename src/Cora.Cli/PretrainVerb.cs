@@ -11,7 +11,7 @@ internal static class PretrainVerb
     {
         var standard = new PretrainExperiment();
         var settings = new SettingsOptions();
-        settings.Direct("--method", "method", "cora", "How the network is pretrained: cora, mae or volumefusion; voco comes with a later version.", "cora");
+        settings.Direct("--method", "method", "cora|mae|volumefusion|voco", "How the network is pretrained: cora, mae, volumefusion or voco.", "cora");
         settings.Direct("--cohort", "cohort", "COHORT", "Folder of the cohort to learn from.", "");
         settings.Direct(CommonOptions.Seed(standard.Seed), "seed");
         settings.Direct(CommonOptions.Device(), "device");
@@ -37,7 +37,7 @@ internal static class PretrainVerb
         if (dryRun)
         {
             call.Say(string.Create(CultureInfo.InvariantCulture,
-                $"would train {experiment.Trainer.Steps} steps of {experiment.Trainer.BatchSize * experiment.Trainer.MicroBatches} patches of {experiment.Data.Patch}^3 voxels into {folder}; one forward pass of a patch is {experiment.MethodNetwork.ConvolutionOperations(experiment.Data.Patch) / 1e9:0.#} GFLOP of convolutions"));
+                $"would train {experiment.Trainer.Steps} steps of {experiment.PatchesAStep} patches of {experiment.Data.Patch}^3 voxels into {folder}; one forward pass of a patch is {experiment.MethodNetwork.ConvolutionOperations(experiment.Data.Patch) / 1e9:0.#} GFLOP of convolutions"));
             call.Terminal.Out.Write(ExperimentFile.Write(experiment, comments: true));
             return ExitCode.Done;
         }

@@ -30,6 +30,9 @@ public sealed record CohortDescription
     /// <summary>Where the heart masks come from.</summary>
     public string? HeartOrigin { get; init; }
 
+    /// <summary>Where the plaque labels of cases.csv come from, for example <c>reports:…</c>; null when their maker did not say.</summary>
+    public string? LabelOrigin { get; init; }
+
     /// <summary>Program version that wrote the cohort.</summary>
     public string Version { get; init; } = typeof(CohortDescription).Assembly.GetName().Version?.ToString(3) ?? "";
 

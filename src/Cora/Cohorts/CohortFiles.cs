@@ -33,21 +33,21 @@ public static class CohortFiles
         return new(full, description, cases, clinical, lesions);
     }
 
-    /// <summary>Writes the tables and descriptions; images and masks must lie there already, since the content hash is taken of them.</summary>
+    /// <summary>Writes the tables and descriptions; further columns of tables that lie there are kept; images and masks must lie there already, since the content hash is taken of them.</summary>
     /// <returns>The cohort, as loading it again gives it.</returns>
     public static Cohort Write(
         string folder, CohortDescription description, IReadOnlyList<CaseRow> cases, IReadOnlyList<ClinicalRow> clinical, IReadOnlyList<LesionRow> lesions)
     {
         ArgumentNullException.ThrowIfNull(description);
-        Table.Write(Path.Combine(folder, "cases.csv"), CaseColumns, cases.Select(c => new object?[]
+        WriteKeeping(Path.Combine(folder, "cases.csv"), CaseColumns, cases.Select(c => new object?[]
         {
             c.CaseId, c.PatientId, c.Site, WordOf(c.Split), c.Image, c.Arteries, c.Heart, c.Plaques, c.Stenoses, c.Report,
             c.CalcifiedPlaque, c.NonCalcifiedPlaque, c.Mace30d,
         }));
-        Table.Write(
+        WriteKeeping(
             Path.Combine(folder, "clinical.csv"),
-            ClinicalVariable.Table1.Select(v => v.Name).Prepend("case_id"),
-            clinical.Select(r => ClinicalVariable.Table1.Select(v => v.Get(r)).Prepend(r.CaseId)));
+            [.. ClinicalVariable.Table1.Select(v => v.Name).Prepend("case_id")],
+            clinical.Select(r => ClinicalVariable.Table1.Select(v => v.Get(r)).Prepend(r.CaseId).ToArray()));
         Table.Write(Path.Combine(folder, "lesions.csv"), LesionColumns, lesions.Select(l => new object?[]
         {
             l.CaseId, l.Lesion, WordOf(l.Composition), l.StenosisPercent, l.StenosisGrade,
@@ -62,6 +62,21 @@ public static class CohortFiles
         var hashed = description with { ContentHash = ContentHash(folder, cases) };
         Atomically.WriteText(Path.Combine(folder, "cohort.json"), JsonSerializer.Serialize(hashed, CohortDescription.Json) + "\n");
         return Load(folder);
+    }
+
+    /// <summary>Writes a table whose first column is the case; columns of the old one that are not among these follow, as they were.</summary>
+    private static void WriteKeeping(string path, string[] columns, IEnumerable<object?[]> rows)
+    {
+        var old = File.Exists(path) ? Table.Read(path) : null;
+        string[] further = old is null || !old.Has(columns[0]) ? [] : [.. old.Header.Except(columns).Where(h => h.Length > 0)];
+        if (further.Length == 0)
+        {
+            Table.Write(path, columns, rows);
+            return;
+        }
+
+        var before = old!.Rows.GroupBy(r => old.Field(r, columns[0])).ToDictionary(g => g.Key, g => g.First());
+        Table.Write(path, columns.Concat(further), rows.Select(row => row.Concat(further.Select(f => before.TryGetValue((string)row[0]!, out var was) ? old.Field(was, f) : null))));
     }
 
     /// <summary>SHA-256, in hex, over the tables and every file of every case in table order, names included.</summary>
@@ -136,7 +151,7 @@ public static class CohortFiles
                 Mace30d = check.Boolean("mace_30d"),
             };
             check.Unique("case_id", row.CaseId);
-            if (row.PatientId.Length > 0 && !splits.TryAdd(row.PatientId, row.Split) && splits[row.PatientId] != row.Split)
+            if (row.PatientId.Length > 0 && row.Split != Split.None && !splits.TryAdd(row.PatientId, row.Split) && splits[row.PatientId] != row.Split)
                 check.Say($"patient {row.PatientId} stands in split {WordOf(row.Split)} and in {WordOf(splits[row.PatientId])}, expected one split a patient");
             cases.Add(row);
         }

@@ -54,6 +54,9 @@ public sealed record CohortInspection
     /// <summary>Lowest and highest number of voxels along x, y, z, over all readable images; null when none is.</summary>
     public int[][]? Shape { get; init; }
 
+    /// <summary>From what was found to what is studied; null where no command wrote it.</summary>
+    public FlowChart? FlowChart { get; init; }
+
     /// <summary>Whether voxels were read, and not only headers.</summary>
     public required bool VoxelsRead { get; init; }
 
@@ -94,6 +97,7 @@ public sealed record CohortInspection
             Lesions = cohort.Lesions.Count(),
             SpacingMm = known.Count == 0 ? null : [Ends(known, (g, axis) => g.Spacing[axis], Math.Min), Ends(known, (g, axis) => g.Spacing[axis], Math.Max)],
             Shape = known.Count == 0 ? null : [Ends(known, (g, axis) => g.Size[axis], Math.Min), Ends(known, (g, axis) => g.Size[axis], Math.Max)],
+            FlowChart = Cohorts.FlowChart.Read(cohort.Folder),
             VoxelsRead = readVoxels,
             Problems = [.. problems.SelectMany(p => p)],
         };

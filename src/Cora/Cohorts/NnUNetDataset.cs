@@ -27,22 +27,42 @@ public sealed partial record NnUNetDataset(string Folder, IReadOnlyList<CaseRow>
     /// <exception cref="CoraException">The layout is not kept; all problems are told at once, each with its file.</exception>
     public static NnUNetDataset Read(string folder)
     {
+        var (dataset, problems, ofCases, miscounted) = Parse(folder);
+        problems.AddRange(ofCases.Select(p => p.Problem));
+        CaseRow[] cases = [.. dataset.Cases.Where(c => c.Arteries is null || IsOneGrid(dataset.Folder, c.Image, c.Arteries, problems))];
+        if (miscounted is not null) problems.Add(miscounted);
+        return problems.Count == 0 ? dataset with { Cases = cases } : throw Refused(folder, problems);
+    }
+
+    /// <summary>Reads dataset.json and the names of files, and no header: what is wrong with single cases is told by case, so that the others can be used.</summary>
+    /// <exception cref="CoraException">The folder or dataset.json cannot be kept to.</exception>
+    internal static (NnUNetDataset Dataset, IReadOnlyList<(string CaseId, string Problem)> Problems) Look(string folder)
+    {
+        var (dataset, problems, ofCases, miscounted) = Parse(folder);
+        if (problems.Count > 0) throw Refused(folder, problems);
+        return (miscounted is null ? dataset : dataset with { Warnings = [.. dataset.Warnings, miscounted] }, ofCases);
+    }
+
+    private static (NnUNetDataset Dataset, List<string> Problems, List<(string CaseId, string Problem)> OfCases, string? Miscounted) Parse(string folder)
+    {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!FolderName().IsMatch(Path.GetFileName(full))) throw new CoraException($"{folder} is not named as nnU-Net names datasets, expected Dataset001_Name.", Remedy);
         var path = Path.Combine(full, "dataset.json");
         var json = PlansFile.ReadObject(path, Remedy);
-        var (problems, warnings) = (new List<string>(), new List<string>());
+        var (problems, warnings, ofCases) = (new List<string>(), new List<string>(), new List<(string CaseId, string Problem)>());
         var ending = json["file_ending"]?.GetValue<string>() ?? "";
         if (ending.Length == 0) problems.Add($"{path}: file_ending is missing, expected for example \".nii.gz\"");
         CheckChannels(path, json, problems, warnings);
         CheckLabels(path, json, problems, warnings);
-        var cases = ending.Length == 0 ? [] : CasesOf(full, ending, problems);
-        if (json["numTraining"] is { } number && ending.Length > 0 && number.GetValue<int>() is var told && told != cases.Count(c => c.Split == Split.Train))
-            problems.Add($"{path}: numTraining is {told}, imagesTr holds {cases.Count(c => c.Split == Split.Train)} cases");
-        if (problems.Count > 0)
-            throw new CoraException($"{folder} has {problems.Count} problems:\n  {string.Join("\n  ", problems.Take(ProblemsTold))}", Remedy);
-        return new(full, cases, warnings);
+        var cases = ending.Length == 0 ? [] : CasesOf(full, ending, ofCases);
+        var training = ending.Length == 0 ? 0 : cases.Count(c => c.Split == Split.Train);
+        if (ending.Length > 0 && training + ofCases.Count == 0) problems.Add($"{Path.Combine(full, "imagesTr")} holds no *_0000{ending}");
+        var miscounted = json["numTraining"] is { } number && number.GetValue<int>() is var told && told != training ? $"{path}: numTraining is {told}, imagesTr and labelsTr hold {training} cases" : null;
+        return (new(full, cases, warnings), problems, ofCases, miscounted);
     }
+
+    private static CoraException Refused(string folder, List<string> problems) =>
+        new($"{folder} has {problems.Count} problems:\n  {string.Join("\n  ", problems.Take(ProblemsTold))}", Remedy);
 
     [GeneratedRegex("^Dataset(?<number>[0-9]{3})_(?<name>.+)$")]
     internal static partial Regex FolderName();
@@ -81,33 +101,35 @@ public sealed partial record NnUNetDataset(string Folder, IReadOnlyList<CaseRow>
         else if (numbers.Length > 2) warnings.Add($"{path}: labels 1 to {numbers[^1]} are all taken as artery.");
     }
 
-    private static List<CaseRow> CasesOf(string folder, string ending, List<string> problems)
+    private static List<CaseRow> CasesOf(string folder, string ending, List<(string CaseId, string Problem)> problems)
     {
         var cases = new List<CaseRow>();
-        var images = IdsOf(folder, "imagesTr", ending, problems);
         var labels = FilesOf(folder, "labelsTr", ending).ToHashSet();
-        foreach (var id in images)
+        foreach (var id in IdsOf(folder, "imagesTr", ending, problems))
         {
             var (image, label) = ($"imagesTr/{id}_0000{ending}", $"labelsTr/{id}{ending}");
-            if (!labels.Remove(id)) problems.Add($"{image} has no label, expected {label}");
-            else if (IsOneGrid(folder, image, label, problems)) cases.Add(new() { CaseId = id, PatientId = id, Split = Split.Train, Image = image, Arteries = label });
+            if (labels.Remove(id)) cases.Add(new() { CaseId = id, PatientId = id, Split = Split.Train, Image = image, Arteries = label });
+            else problems.Add((id, $"{image} has no label, expected {label}"));
         }
 
-        problems.AddRange(labels.Order(StringComparer.Ordinal).Select(id => $"labelsTr/{id}{ending} has no image, expected imagesTr/{id}_0000{ending}"));
-        if (images.Count == 0) problems.Add($"{Path.Combine(folder, "imagesTr")} holds no *_0000{ending}");
-        cases.AddRange(IdsOf(folder, "imagesTs", ending, problems).Select(id => new CaseRow { CaseId = id, PatientId = id, Split = Split.InternalTest, Image = $"imagesTs/{id}_0000{ending}" }));
-        foreach (var twice in cases.GroupBy(c => c.CaseId).Where(g => g.Count() > 1)) problems.Add($"case {twice.Key} stands in imagesTr and in imagesTs");
+        problems.AddRange(labels.Order(StringComparer.Ordinal).Select(id => (id, $"labelsTr/{id}{ending} has no image, expected imagesTr/{id}_0000{ending}")));
+        foreach (var id in IdsOf(folder, "imagesTs", ending, problems))
+        {
+            if (cases.RemoveAll(c => c.CaseId == id) > 0) problems.Add((id, $"case {id} stands in imagesTr and in imagesTs"));
+            else cases.Add(new() { CaseId = id, PatientId = id, Split = Split.InternalTest, Image = $"imagesTs/{id}_0000{ending}" });
+        }
+
         return cases;
     }
 
     /// <summary>Ids of images; a second channel is a problem.</summary>
-    private static List<string> IdsOf(string folder, string room, string ending, List<string> problems)
+    private static List<string> IdsOf(string folder, string room, string ending, List<(string CaseId, string Problem)> problems)
     {
         var ids = new List<string>();
         foreach (var stem in FilesOf(folder, room, ending))
         {
             if (stem.EndsWith("_0000", StringComparison.Ordinal)) ids.Add(stem[..^5]);
-            else problems.Add($"{room}/{stem}{ending}: expected the name of a case and _0000, the only channel");
+            else problems.Add((stem, $"{room}/{stem}{ending}: expected the name of a case and _0000, the only channel"));
         }
 
         return ids;

@@ -24,10 +24,7 @@ public static class NnUNetLayout
     public static string Write(Cohort cohort, string rawFolder, int number, string name, IProgress<RunEvent>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(cohort);
-        ArgumentNullException.ThrowIfNull(name);
-        if (number is < 1 or > 999 || name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')))
-            throw new CoraException($"Dataset {number} \"{name}\" is no name of a dataset, expected 1 to 999 and letters, digits, _ and -.", "Choose another number or name.", ExitCode.Usage);
-        var folder = Path.Combine(rawFolder, string.Create(CultureInfo.InvariantCulture, $"Dataset{number:000}_{name}"));
+        var folder = FolderOf(rawFolder, number, name);
         if (Directory.Exists(folder)) throw new CoraException($"{folder} is there already.", "Choose another number or name, or remove the old dataset.", ExitCode.Usage);
         CaseRow[] training = [.. cohort.Of(Split.Train, Split.Validation).Where(c => c.Arteries is not null)];
         var tests = cohort.Of(Split.InternalTest, Split.ExternalTest);
@@ -50,6 +47,16 @@ public static class NnUNetLayout
             });
         });
         return folder;
+    }
+
+    /// <summary>The folder of a dataset.</summary>
+    /// <exception cref="CoraException">Number or name are none of a dataset (exit code 2).</exception>
+    public static string FolderOf(string rawFolder, int number, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (number is < 1 or > 999 || name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')))
+            throw new CoraException($"Dataset {number} \"{name}\" is no name of a dataset, expected 1 to 999 and letters, digits, _ and -.", "Choose another number or name.", ExitCode.Usage);
+        return Path.Combine(rawFolder, string.Create(CultureInfo.InvariantCulture, $"Dataset{number:000}_{name}"));
     }
 
     private static void Write(Cohort cohort, CaseRow row, string folder, string suffix)

@@ -43,12 +43,13 @@ public static class Preprocess
 
     private static readonly JsonSerializerOptions Json = new(CohortDescription.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
-    /// <summary>Memory and disk that the work takes, in words; headers and heart masks are read, nothing is written.</summary>
-    public static string Forecast(Cohort cohort, PreprocessConfig config, int threads)
+    /// <summary>Memory, disk and time that the work takes, in words; headers and heart masks are read and the smallest case is resampled once, nothing is written.</summary>
+    public static string Forecast(Cohort cohort, PreprocessConfig config, int threads, HeartFinder? finder = null)
     {
         ArgumentNullException.ThrowIfNull(cohort);
-        var (bytes, peak, unreadable) = (0L, 0L, 0);
-        var work = new PreprocessCase(cohort, config, "");
+        var (bytes, peak, unreadable, unseen) = (0L, 0L, 0, 0);
+        var work = new PreprocessCase(cohort, config, "", finder);
+        var costs = new List<(CaseRow Row, long Voxels)>();
         foreach (var row in cohort.Cases)
         {
             try
@@ -57,6 +58,8 @@ public static class Preprocess
                 var source = VolumeFile.ReadGeometry(cohort.PathOf(row.Image)).Size.Count;
                 bytes += 2 * kept;
                 peak = Math.Max(peak, PreprocessCase.BytesAVoxel * (source + kept));
+                costs.Add((row, source + kept));
+                if (config.HeartCrop && row.Heart is null) unseen++;
             }
             catch (CoraException)
             {
@@ -64,10 +67,34 @@ public static class Preprocess
             }
         }
 
-        var atOnce = ThreadsThatFit(threads, peak);
+        var atOnce = MemoryRoom.ThreadsThatFit(threads, peak);
+        var seconds = costs.Count == 0 ? 0 : SecondsAVoxel(work, costs.MinBy(c => c.Voxels)) * costs.Sum(c => c.Voxels) / atOnce;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{cohort.Cases.Count} cases, {unreadable} of them not usable; {bytes / 1e6:0.#} MB of images on the disk and a little for masks; at most {peak * atOnce / 1e6:0.#} MB of memory with {atOnce} cases at once");
+            $"{cohort.Cases.Count} cases, {unreadable} of them not usable; {bytes / 1e6:0.#} MB of images on the disk and a little for masks{(unseen > 0 ? $" ({unseen} cases whose heart is yet to be found counted whole)" : "")}; at most {peak * atOnce / 1e6:0.#} MB of memory and about {Duration(seconds)} with {atOnce} cases at once");
     }
+
+    /// <summary>The pace of one case, measured: read, resampled, thrown away.</summary>
+    private static double SecondsAVoxel(PreprocessCase work, (CaseRow Row, long Voxels) smallest)
+    {
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        try
+        {
+            work.Rehearse(smallest.Row);
+        }
+        catch (CoraException)
+        {
+            return 0;          // told when the case is done
+        }
+
+        return System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds / smallest.Voxels;
+    }
+
+    private static string Duration(double seconds) => seconds switch
+    {
+        < 90 => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, seconds):0} s"),
+        < 5400 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0} h"),
+    };
 
     /// <summary>Does or goes on with a shard's share.</summary>
     /// <param name="cohort">The cases.</param>
@@ -77,28 +104,35 @@ public static class Preprocess
     /// <param name="threads">Cases at once; 0 = as many as processors. Fewer when memory does not hold them.</param>
     /// <param name="overwrite">Throws away a store that lies there.</param>
     /// <param name="progress">Told after every case.</param>
+    /// <param name="finder">Finds the hearts of cases without a mask; null refuses such cases where the heart is to be cropped.</param>
     /// <param name="stop">Stops after the cases at work; what is done stays.</param>
     /// <exception cref="CoraException">The folder holds something else, or cannot be written.</exception>
     public static PreprocessOutcome Run(
-        Cohort cohort, PreprocessConfig config, string folder, Shard shard, int threads = 0, bool overwrite = false, IProgress<RunEvent>? progress = null, CancellationToken stop = default)
+        Cohort cohort, PreprocessConfig config, string folder, Shard shard, int threads = 0, bool overwrite = false, IProgress<RunEvent>? progress = null, HeartFinder? finder = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(cohort);
         ArgumentNullException.ThrowIfNull(config);
         foreach (var warning in config.Warnings()) progress?.Report(new Note(warning, IsWarning: true));
-        Prepare(cohort, config, folder, overwrite);
+        Prepare(cohort, config, folder, overwrite, finder);
         var mine = cohort.Cases.Index().Where(c => shard.Holds(c.Index)).Select(c => c.Item).ToArray();
-        var work = new PreprocessCase(cohort, config, folder);
+        var work = new PreprocessCase(cohort, config, folder, finder);
         var peak = mine.Max(row => PeakOf(cohort, work, row));
         var done = 0;
-        Parallel.ForEach(mine, new ParallelOptions { MaxDegreeOfParallelism = ThreadsThatFit(threads, peak), CancellationToken = stop }, row =>
+        Parallel.ForEach(mine, new ParallelOptions { MaxDegreeOfParallelism = MemoryRoom.ThreadsThatFit(threads, peak), CancellationToken = stop }, row =>
         {
-            if (ReceiptOf(folder, row)?.Row is null) Write(folder, row, Do(work, row));
+            if (ReceiptOf(folder, row)?.Row is null)
+            {
+                var receipt = Do(work, row);
+                Write(folder, row, receipt);
+                if (receipt.Warning is { } warning) progress?.Report(new Note($"Case {row.CaseId}: no heart found that can be relied on ({warning}); the whole scan is kept.", IsWarning: true));
+            }
+
             progress?.Report(new Progressed("preprocess", Interlocked.Increment(ref done), mine.Length, "cases"));
         });
 
         var receipts = cohort.Cases.Select(row => ReceiptOf(folder, row)).ToArray();
         var outcome = new PreprocessOutcome(receipts.Count(r => r?.Row is not null), receipts.Count(r => r is { Row: null }), receipts.Count(r => r is null));
-        if (outcome.Missing == 0) Assemble(cohort, config, folder, receipts!);
+        if (outcome.Missing == 0) Assemble(cohort, config, folder, receipts!, finder);
         return outcome;
     }
 
@@ -115,10 +149,10 @@ public static class Preprocess
         }
     }
 
-    private static void Prepare(Cohort cohort, PreprocessConfig config, string folder, bool overwrite)
+    private static void Prepare(Cohort cohort, PreprocessConfig config, string folder, bool overwrite, HeartFinder? finder)
     {
         var plan = Path.Combine(folder, Receipts, "plan.json");
-        var text = JsonSerializer.Serialize(new { Source = cohort.Description.ContentHash, Cases = cohort.Cases.Count, Settings = config }, Json) + "\n";
+        var text = JsonSerializer.Serialize(new { Source = cohort.Description.ContentHash, Cases = cohort.Cases.Count, Settings = config, HeartFinder = finder?.Name }, Json) + "\n";
         if (Path.GetFullPath(folder) == Path.GetFullPath(cohort.Folder))
             throw new CoraException($"{folder} is the cohort itself.", "Choose another --out folder.", ExitCode.Usage);
         if (File.Exists(plan) && overwrite)
@@ -140,7 +174,7 @@ public static class Preprocess
         Atomically.WriteText(plan, text);
     }
 
-    private static void Assemble(Cohort cohort, PreprocessConfig config, string folder, PreprocessReceipt[] receipts)
+    private static void Assemble(Cohort cohort, PreprocessConfig config, string folder, PreprocessReceipt[] receipts, HeartFinder? finder)
     {
         var failures = cohort.Cases.Zip(receipts).Where(c => c.Second.Row is null).Select(c => new object?[] { c.First.CaseId, c.Second.Cause, c.Second.Remedy }).ToArray();
         var failuresPath = Path.Combine(folder, "failures.csv");
@@ -148,8 +182,8 @@ public static class Preprocess
         else File.Delete(failuresPath);
         if (config.HeartCrop)
         {
-            Table.Write(Path.Combine(folder, "preprocess.csv"), ["case_id", "box_x", "box_y", "box_z", "size_x", "size_y", "size_z"],
-                receipts.Where(r => r.Row is not null).Select(r => r.Box!.Cast<object?>().Prepend(r.Row!.CaseId)));
+            Table.Write(Path.Combine(folder, "preprocess.csv"), ["case_id", "box_x", "box_y", "box_z", "size_x", "size_y", "size_z", "heart", "warning"],
+                receipts.Where(r => r.Row is not null).Select(r => r.Box!.Cast<object?>().Prepend(r.Row!.CaseId).Append(r.Heart).Append(r.Warning)));
         }
 
         var rows = receipts.Where(r => r.Row is not null).Select(r => r.Row!).ToArray();
@@ -161,8 +195,17 @@ public static class Preprocess
             MadeBy = "preprocess",
             SpacingMm = shared,
             Settings = JsonSerializer.SerializeToElement(config, Json),
+            HeartOrigin = OriginOf(cohort, receipts, finder),
         };
         CohortFiles.Write(folder, description, rows, [.. rows.Select(cohort.ClinicalOf).OfType<ClinicalRow>()], [.. rows.SelectMany(cohort.LesionsOf)]);
+    }
+
+    /// <summary>Where the heart masks come from: the cohort's own origin, the finder, or both.</summary>
+    private static string? OriginOf(Cohort cohort, PreprocessReceipt[] receipts, HeartFinder? finder)
+    {
+        if (finder is null || receipts.All(r => r.Heart != "localiser")) return cohort.Description.HeartOrigin;
+        var found = $"localiser:{finder.Name}";
+        return receipts.Any(r => r.Heart == "mask") ? $"{cohort.Description.HeartOrigin ?? "masks"}, {found}" : found;
     }
 
     private static string ReceiptPath(string folder, CaseRow row) => Path.Combine(folder, Receipts, "cases", row.CaseId + ".json");
@@ -186,11 +229,5 @@ public static class Preprocess
         {
             return 0;          // told when the case is done
         }
-    }
-
-    private static int ThreadsThatFit(int threads, long peakBytes)
-    {
-        var wanted = threads > 0 ? threads : Environment.ProcessorCount;
-        return peakBytes == 0 ? wanted : (int)Math.Clamp(MemoryRoom.AvailableBytes() / peakBytes, 1, wanted);
     }
 }

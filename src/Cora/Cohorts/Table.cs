@@ -30,14 +30,14 @@ public sealed class Table
     /// <summary>Rows in file order.</summary>
     public IReadOnlyList<string[]> Rows { get; }
 
-    /// <summary>Reads a table.</summary>
+    /// <summary>Reads a table; <paramref name="delimiter"/> stands between fields.</summary>
     /// <exception cref="CoraException">The file is missing, empty or not readable.</exception>
-    public static Table Read(string path)
+    public static Table Read(string path, string delimiter = ",")
     {
         try
         {
             using var reader = new StreamReader(path, System.Text.Encoding.UTF8);
-            using var csv = new CsvParser(reader, Reading);
+            using var csv = new CsvParser(reader, delimiter == "," ? Reading : new(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, BadDataFound = null, Delimiter = delimiter });
             if (!csv.Read()) throw new CoraException($"{path}: the table is empty.", "A header row and one row a case are expected.");
             var header = csv.Record!;
             var rows = new List<string[]>();

@@ -41,7 +41,7 @@ public static class ExperimentFile
     public static T Parse<T>(string text, string source, IReadOnlyList<string>? overrides = null) where T : ISettings, new()
     {
         var defaults = new T();
-        var table = ParseTable(text, source);
+        var table = TomlFile.Parse(text, source);
         var binder = new SettingsBinder(source, defaults);
         foreach (var assignment in overrides ?? []) binder.Override(table, assignment);
         var settings = (T)binder.Bind(table, defaults);
@@ -77,15 +77,6 @@ public static class ExperimentFile
         var line = $"value = {text}\n";
         value = SyntaxParser.Parse(line, "--set", validate: true).HasErrors ? null : TomlSerializer.Deserialize<TomlTable>(line)!["value"];
         return value is not null;
-    }
-
-    private static TomlTable ParseTable(string text, string source)
-    {
-        // The parser's diagnostics find every broken line and every key given twice; the model alone would take the last one.
-        var syntax = SyntaxParser.Parse(text, source, validate: true);
-        if (!syntax.HasErrors) return TomlSerializer.Deserialize<TomlTable>(text)!;
-        var problems = syntax.Diagnostics.Select(d => $"{source}: line {d.Span.Start.Line + 1}: {d.Message}");
-        throw new CoraException(string.Join('\n', problems), "Correct these lines; the file is TOML 1.0.", ExitCode.Usage);
     }
 
     private static CoraException Refuse(IEnumerable<string> problems) =>

@@ -52,7 +52,7 @@ internal static class FinetuneArteries
         var departures = NnUNetPlan.Departures(experiment);
         if (departures.Count > 0) work.Progress?.Report(new Note($"The settings leave nnU-Net's recipe: {string.Join("; ", departures)}.", IsWarning: true));
         var model = work.Describe("arteries", ["background", "coronary artery"], plan.Plans.MedianSpacingMm!.Value, experiment.Data.Patch, plan);
-        if (!work.Train(task, work.Run.Folder, model, work.Seed)) return false;
+        if (!work.Train(task, work.Run.Folder, model, work.Seed, [])) return false;
         var scores = Predict(work, volumes, task.Network, new NormalizedChannel(plan.Normalization), tested);
         Score(work, scores, learnt.Length, held.Length, new
         {

@@ -22,6 +22,9 @@ public enum FinetuneTask
 
     /// <summary>How likely a major adverse cardiac event within 30 days is.</summary>
     Mace,
+
+    /// <summary>Where the heart lies, on a coarse grid.</summary>
+    Heart,
 }
 
 /// <summary>How intervals are made.</summary>
@@ -75,6 +78,9 @@ public sealed record FinetuneExperiment : ISettings
 
     /// <summary>MACE risk.</summary>
     public MaceConfig Mace { get; init; } = new();
+
+    /// <summary>The heart localiser.</summary>
+    public HeartConfig Heart { get; init; } = new();
 
     /// <summary>The frozen text encoder of MACE risk.</summary>
     public TextConfig Text { get; init; } = new();

@@ -31,9 +31,10 @@ internal static class FinetuneMace
             using var task = new MaceRisk(variant, config, work.Experiment.Trainer, work.Network, work.Windows, volumes, variant == RiskVariant.Image ? new Dictionary<string, float[]>() : vectors, learnt, held, work.Seed);
             var spacing = work.SpacingMm ?? volumes?.GridOf(learnt[0].CaseId).Spacing ?? default;
             var model = work.Describe("mace", [MaceRisk.Target], spacing, patch: 0, config.Head);
-            work.Take(task.Network, variant == RiskVariant.Clinical ? [] : ["encoder"]);
+            var folder = Path.Combine(work.Run.Folder, "variants", name);
+            work.Take(task.Network, folder, variant == RiskVariant.Clinical ? [] : config.Transfer);
             task.ComputeFeatures(all, work.Device, work.Progress, work.Stop);
-            if (!work.Fit(task, Path.Combine(work.Run.Folder, "variants", name), model, work.Seed)) return false;
+            if (!work.Fit(task, folder, model, work.Seed)) return false;
             ClassificationCard.WriteTables(work, $"mace-{name}-", tested.Select(c => (c.CaseId, c.Site, c.Split, MaceRisk.Target, c.Mace30d, task.Predict(c, work.Device))));
         }
 

@@ -23,8 +23,8 @@ internal static class FinetunePlaque
         var model = work.Describe("plaque", PlaqueClassification.Targets, work.SpacingMm ?? volumes.GridOf(learnt[0].CaseId).Spacing, patch: 0, head);
         if (task.Classifier.Recomputes)
             work.Progress?.Report(new Note(string.Create(CultureInfo.InvariantCulture, $"A step would keep about {task.KeptBytes / 1e9:0.0} GB for the backward pass: blocks are computed again instead (plaque.recompute).")));
-        if (work.Experiment.Plaque.Mode == FinetuneMode.LinearProbe) work.Solve(task.Network, model, () => task.FitProbes(work.Device, work.Progress, work.Stop), "encoder");
-        else if (!work.Train(task, work.Run.Folder, model, work.Seed, "encoder")) return false;
+        if (work.Experiment.Plaque.Mode == FinetuneMode.LinearProbe) work.Solve(task.Network, model, () => task.FitProbes(work.Device, work.Progress, work.Stop), work.Experiment.Plaque.Transfer);
+        else if (!work.Train(task, work.Run.Folder, model, work.Seed, work.Experiment.Plaque.Transfer)) return false;
         Predict(task, tested, work);
         Scorecard.Write(work, learnt.Length, held.Length, ClassificationCard.Of(work, "plaque-", Threshold), new { Head = head, work.Experiment.Plaque.Mode, GradCam = GradCamMass.Measure(work, task, tested) });
         return true;

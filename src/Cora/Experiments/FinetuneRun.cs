@@ -28,6 +28,7 @@ public static class FinetuneRun
             FinetuneTask.Plaque => FinetunePlaque.Go(work),
             FinetuneTask.Stenosis => FinetuneStenosis.Go(work),
             FinetuneTask.Arteries => FinetuneArteries.Go(work),
+            FinetuneTask.Heart => FinetuneHeart.Go(work),
             _ => FinetuneMace.Go(work),
         };
         if (!isDone)

@@ -1,6 +1,7 @@
 using Cora.Cohorts;
 using Cora.Imaging;
 using Cora.Networks;
+using Cora.Tasks;
 using Cora.Training;
 using TorchSharp;
 
@@ -9,6 +10,8 @@ namespace Cora.Experiments;
 /// <summary>What every task of a fine-tuning works with: settings, cohort, starting point, folder, device.</summary>
 internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort, RunFolder Run, torch.Device Device, int Threads, IProgress<RunEvent>? Progress, CancellationToken Stop)
 {
+    private readonly List<TrainingTransfer> transfers = [];
+
     /// <summary>The splits that are predicted and scored.</summary>
     public static Split[] Tested { get; } = [Split.Validation, Split.InternalTest, Split.ExternalTest];
 
@@ -22,17 +25,17 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     public Vec3? SpacingMm => Start is null ? null : new(Start.SpacingMm[0], Start.SpacingMm[1], Start.SpacingMm[2]);
 
     /// <summary>The network's shape, with one output: what a starting point had there is its own.</summary>
-    public ResUNetConfig Network => Start is null ? Experiment.Network : Start.Network with { OutChannels = 1, DeepSupervision = false, OutputBias = Experiment.Network.OutputBias };
+    public ResUNetConfig Network => Start is null ? Experiment.Network
+        : Start.Network with { OutChannels = 1, DeepSupervision = false, OutputBias = Experiment.Network.OutputBias, InChannels = Windows.Count };
 
-    /// <summary>The windows: of the weights where weights are given.</summary>
-    /// <exception cref="CoraException">The weights see normalised CT.</exception>
-    public WindowChannels Windows => Start is null
+    /// <summary>The windows: of the weights where weights that see windows are given. Weights that see one channel of normalised CT are spread over the windows of the settings.</summary>
+    public WindowChannels Windows => HasOwnWindows
         ? new(Experiment.Windows.Windows, WindowRange[0], WindowRange[1])
-        : Start.Normalization is not null
-        ? throw new CoraException($"The weights {Experiment.Weights} see one channel of normalised CT, this task sees HU windows.", "Give weights of a pretraining with windows.", ExitCode.Usage)
-        : new(Start.WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), Start.WindowRange[0], Start.WindowRange[1]);
+        : new(Start!.WindowsHu.Select(w => new HuWindow((float)w[0], (float)w[1])), Start.WindowRange[0], Start.WindowRange[1]);
 
-    private double[] WindowRange => Start is not null ? [.. Start.WindowRange] : Experiment.Windows.Scale == WindowScale.ZeroOne ? [0, 1] : [-1, 1];
+    private bool HasOwnWindows => Start is null or { Normalization: not null };
+
+    private double[] WindowRange => !HasOwnWindows ? [.. Start!.WindowRange] : Experiment.Windows.Scale == WindowScale.ZeroOne ? [0, 1] : [-1, 1];
 
     /// <summary>Notes that work begins; called when the data have been found usable.</summary>
     public void Begin() => Run.Begin(new Provenance
@@ -83,9 +86,9 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     /// <param name="seed">Root of this training.</param>
     /// <param name="parts">Parts of the pretrained network that are taken over: <c>encoder</c>, <c>decoder</c>.</param>
     /// <returns>False when it was asked to stop and left a checkpoint.</returns>
-    public bool Train<TBatch>(ITrainingTask<TBatch> task, string folder, ModelDescription model, Seed seed, params IEnumerable<string> parts)
+    public bool Train<TBatch>(ITrainingTask<TBatch> task, string folder, ModelDescription model, Seed seed, IEnumerable<string> parts)
     {
-        Take(task.Network, parts);
+        Take(task.Network, folder, parts);
         return Fit(task, folder, model, seed);
     }
 
@@ -98,20 +101,29 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     }
 
     /// <summary>As <see cref="Train{TBatch}"/> for what is solved and not trained: the result is the run's only checkpoint.</summary>
-    public void Solve(torch.nn.Module network, ModelDescription model, Action solve, params IEnumerable<string> parts)
+    public void Solve(torch.nn.Module network, ModelDescription model, Action solve, IEnumerable<string> parts)
     {
-        Take(network, parts);
+        Take(network, Run.Folder, parts);
         solve();
         Checkpoint.Save(Run.CheckpointPath("last"), network, optimizer: null, new() { Step = 0, Model = model, TorchThreads = torch.get_num_threads() });
     }
 
-    /// <summary>Takes the parts of the pretrained network over, where weights are given, and brings the network onto the device.</summary>
-    public void Take(torch.nn.Module network, IEnumerable<string> parts)
+    /// <summary>Takes the parts of the pretrained network over, where weights are given, tells it in transfer.json, and brings the network onto the device.</summary>
+    /// <param name="network">What receives them.</param>
+    /// <param name="folder">Where this network's checkpoints go.</param>
+    /// <param name="parts">What is asked for; a decoder that the weights by their method do not have begins anew.</param>
+    public void Take(torch.nn.Module network, string folder, IEnumerable<string> parts)
     {
         if (Experiment.Weights is { } weights)
         {
-            var report = Checkpoint.Transfer(CheckpointOf(weights), network, [.. parts.Select(p => p + ".")]);
-            Progress?.Report(new Note($"From {weights} ({Start!.Method}): {report}; new: {string.Join(", ", report.New)}."));
+            string[] asked = [.. parts];
+            string[] there = [.. asked.Where(p => p != TransferParts.Decoder || Start!.HasDecoder)];
+            var report = Checkpoint.Transfer(CheckpointOf(weights), network, [.. there.Select(p => p + ".")]);
+            var taken = TrainingTransfer.Of(Path.GetRelativePath(Run.Folder, folder).Replace('\\', '/'), asked, there, report);
+            transfers.Add(taken);
+            TransferFile.Write(Run.Folder, new(weights, Start!.Method, Checkpoint.WeightsHash(CheckpointOf(weights)), transfers));
+            Progress?.Report(new Note($"From {weights} ({Start.Method}): {report}; new: {string.Join(", ", report.New)}."));
+            foreach (var note in taken.Notes) Progress?.Report(new Note(note));
         }
 
         network.to(Device);

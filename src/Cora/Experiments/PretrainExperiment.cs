@@ -20,7 +20,7 @@ public enum PretrainMethod
     /// <summary>VolumeFusion: the share of one patch mixed into another is told for each voxel.</summary>
     Volumefusion,
 
-    /// <summary>VoCo, a later version of this program.</summary>
+    /// <summary>VoCo: which part of a volume a crop comes from.</summary>
     Voco,
 }
 
@@ -101,6 +101,9 @@ public sealed record PretrainExperiment : ISettings
     /// <summary>VolumeFusion; read with method = "volumefusion" alone.</summary>
     public VolumeFusionConfig VolumeFusion { get; init; } = new();
 
+    /// <summary>VoCo's crops, projector and losses; of no meaning to other methods.</summary>
+    public VoCoConfig Voco { get; init; } = new();
+
     /// <summary>Steps, batches, optimizer, checkpoints.</summary>
     public TrainerConfig Trainer { get; init; } = new();
 
@@ -112,10 +115,12 @@ public sealed record PretrainExperiment : ISettings
         _ => Network,
     };
 
+    /// <summary>Crops that one step sees; <c>data.patch</c> is the side of each.</summary>
+    public long PatchesAStep => (long)Trainer.BatchSize * Trainer.MicroBatches * (Method == PretrainMethod.Voco ? Voco.CropsAVolume : 1);
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
-        if (Method == PretrainMethod.Voco) yield return new("method", Method, "cora, mae or volumefusion; voco comes with a later version");
         IEnumerable<Problem> own = Method switch
         {
             PretrainMethod.Mae => Mae.CheckAgainst(Data.Patch, Network),
@@ -123,7 +128,8 @@ public sealed record PretrainExperiment : ISettings
             _ => [],
         };
         foreach (var problem in own) yield return problem;
-
+        if (Method == PretrainMethod.Voco && !Voco.Check().Any() && !Data.Check().Any() && Voco.ShrinkOf(Data.Spacing) is null)
+            yield return new("voco.spacing_mm", Voco.SpacingMm, $"0, or a multiple of data.spacing_mm ({Data.Spacing})");
         if (Threads is not (>= 0 and <= 1024)) yield return new("threads", Threads, "0 to 1024");
         if (!Network.Check().Any() && Data.Patch % Network.Divisor != 0) yield return new("data.patch", Data.Patch, $"a multiple of {Network.Divisor}, since the network halves it {Network.Channels.Length - 1} times");
         if (!Windows.Check().Any() && Network.InChannels != Windows.Windows.Length) yield return new("network.in_channels", Network.InChannels, $"{Windows.Windows.Length}, one a window");

@@ -36,7 +36,7 @@ public static class PretrainRun
 
         var splits = experiment.Data.Splits.ToHashSet();
         var cases = cohort.Cases.Where(c => splits.Contains(CohortFiles.WordOf(c.Split))).ToArray();
-        using var studies = PretrainStudies.Open(cohort, cases, experiment.Data.Spacing, progress, stop);
+        using var studies = PretrainStudies.Open(cohort, cases, experiment.Data.Spacing, progress, withHearts: experiment.Method == PretrainMethod.Voco, stop);
         run.Begin(new Provenance
         {
             Device = Computer.NameOf(device),
@@ -72,7 +72,8 @@ public static class PretrainRun
             new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Windows, experiment.MethodNetwork, experiment.Mae), studies, seed),
         PretrainMethod.Volumefusion => new VolumeFusionPretext(
             new(experiment.Data.Patch, experiment.Trainer, experiment.Sampler, experiment.Windows, experiment.MethodNetwork, experiment.VolumeFusion), studies, seed),
-        _ => throw new CoraException($"The method {experiment.Method} is not there.", "Take cora, mae or volumefusion.", ExitCode.Usage),
+        _ => new VoCoPretext(
+            new(experiment.Data.Patch, experiment.Data.Spacing, experiment.Voco, experiment.Sampler.Border, experiment.Trainer, experiment.Windows, experiment.Network), studies, seed),
     };
 
     private static ModelDescription Describe(PretrainExperiment experiment, IPretext task, Cohort cohort)

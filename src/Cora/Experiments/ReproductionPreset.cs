@@ -32,6 +32,23 @@ public sealed record MethodRates : ISettings
     }
 }
 
+/// <summary>What VoCo sees in a step: it cuts a volume into many crops, so patch and batch of the harness become smaller crops of fewer volumes with as many voxels.</summary>
+public sealed record VoCoShape : ISettings
+{
+    /// <summary>Voxels a side of a crop; 0 = the harness's patch.</summary>
+    public int Patch { get; init; }
+
+    /// <summary>Volumes a step; 0 = the harness's batch.</summary>
+    public int Volumes { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Check()
+    {
+        if (Patch < 0) yield return new("patch", Patch, "0 or more");
+        if (Volumes < 0) yield return new("volumes", Volumes, "0 or more");
+    }
+}
+
 /// <summary>The clinical tasks of a reproduction. Cohort, weights, seed, network, windows and spacing are set by the plan, alike for every starting point.</summary>
 public sealed record ReproductionTasks : ISettings
 {
@@ -100,6 +117,9 @@ public sealed record ReproductionPreset : ISettings
     /// <summary>The highest learning rate of each method.</summary>
     public MethodRates Rates { get; init; } = new();
 
+    /// <summary>Crops and volumes of VoCo's steps.</summary>
+    public VoCoShape Voco { get; init; } = new();
+
     /// <summary>Clinical tasks that are trained, from random weights and from each method's.</summary>
     public ImmutableArray<string> Run { get; init; } = [.. ReproductionTasks.Words];
 
@@ -162,12 +182,18 @@ public sealed record ReproductionPreset : ISettings
     {
         var word = Enum.GetValues<PretrainMethod>().First(m => SettingsTree.KeyOf(m.ToString()) == method);
         var rate = Rates.Of(word);
+        var isVoco = word == PretrainMethod.Voco;
         return Pretrain with
         {
+            Data = isVoco && Voco.Patch > 0 ? Pretrain.Data with { Patch = Voco.Patch } : Pretrain.Data,
             Name = $"{Name}-pretrain-{method}",
             Method = word,
             Network = word == PretrainMethod.Cora ? Pretrain.Network : Pretrain.Network with { OutputBias = 0 },
-            Trainer = rate > 0 ? Pretrain.Trainer with { LearningRate = rate } : Pretrain.Trainer,
+            Trainer = Pretrain.Trainer with
+            {
+                LearningRate = rate > 0 ? rate : Pretrain.Trainer.LearningRate,
+                BatchSize = isVoco && Voco.Volumes > 0 ? Voco.Volumes : Pretrain.Trainer.BatchSize,
+            },
         };
     }
 

@@ -10,7 +10,7 @@ public sealed class RunFolder : IDisposable
     private static readonly string[] Free = ["threads", "trainer.workers", "trainer.checkpoint_every"];
 
     private static readonly string[] Contents =
-        ["experiment.toml", "provenance.json", "metrics.csv", "validation.csv", "scorecard.json", "plans.json", "dataset_fingerprint.json", "splits_final.json", "report.html", "learning.json", "examples", "checkpoints", "tensorboard", "predictions", "figures"];
+        ["experiment.toml", "provenance.json", "metrics.csv", "validation.csv", "scorecard.json", "transfer.json", "plans.json", "dataset_fingerprint.json", "splits_final.json", "report.html", "learning.json", "examples", "checkpoints", "tensorboard", "predictions", "figures"];
 
     private readonly TimeProvider clock;
     private readonly FileStream hold;

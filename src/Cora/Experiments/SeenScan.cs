@@ -9,8 +9,11 @@ namespace Cora.Experiments;
 /// <summary>A scan as a trained network sees it: HU within what CT can measure, the trained spacing; and for classifiers sides that the network divides.</summary>
 internal static class SeenScan
 {
-    private const short Air = -1024;
-    private const short HighestHu = 3071;
+    /// <summary>HU below are clipped, and what is added outside of a scan has it.</summary>
+    public const short Air = -1024;
+
+    /// <summary>HU above are clipped.</summary>
+    public const short HighestHu = 3071;
 
     /// <summary>The scan at the trained spacing; its own grid where that fits.</summary>
     public static Volume<short> Of(Volume<short> scan, ModelDescription model, int threads)

@@ -54,7 +54,7 @@ public static class SynthesisPreview
     {
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(cohort);
-        using var open = OpenStudies.Open(cohort, CasesOf(experiment, cohort, caseId, progress), null, progress, stop);
+        using var open = OpenStudies.Open(cohort, CasesOf(experiment, cohort, caseId, progress), null, progress, withHearts: false, stop);
         var studies = open.Studies.Select(s => s.Study).ToArray();
         var engine = new PatchEngine(studies, SideFor(experiment, studies, progress), experiment.Sampler, experiment.Lesion, experiment.Augmentation, experiment.Noise);
         var seed = Cora.Seed.Root(experiment.Seed).Derive("synthesize");

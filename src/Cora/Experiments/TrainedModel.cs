@@ -41,6 +41,7 @@ public sealed class TrainedModel : IDisposable
         var scorecard = Path.Combine(run, "scorecard.json");
         if (!File.Exists(scorecard)) throw new CoraException($"{run} holds no finished fine-tuning.", "Give the folder of a finished `cora finetune`; a pretrained network is looked at with `cora explain`.", ExitCode.Usage);
         experiment = ExperimentFile.Load<FinetuneExperiment>(RunFolder.ExperimentPathOf(run));
+        if (experiment.Task == FinetuneTask.Heart) throw new CoraException($"{run} finds hearts, and predicts nothing else.", "Give it to `cora preprocess --heart-crop --heart-model` or to `cora bundle --heart`.", ExitCode.Usage);
         this.device = Computer.Choose(device);
         this.threads = Computer.UseThreads(threads);
         this.run = run;
@@ -101,6 +102,27 @@ public sealed class TrainedModel : IDisposable
         ArgumentNullException.ThrowIfNull(scan);
         if (risk is not null) return Assess(scan, arteries, text);
         return classifier is null ? Mark(scan.Geometry, SeenScan.Of(scan, Model, threads), heart, stop) : Classify(scan, arteries);
+    }
+
+    /// <summary>Grad-CAM of every target of a classifier on the scan's own grid, at the encoder's last stage (Fig. 2e); none with a reason where memory does not allow the backward pass.</summary>
+    /// <exception cref="InvalidOperationException">The model is no classifier.</exception>
+    public (IReadOnlyDictionary<string, Volume<float>> Maps, string? Reason) WhereItLooks(Volume<short> scan, Volume<byte>? arteries, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(scan);
+        if (classifier is null) throw new InvalidOperationException("Only a classifier can be asked where it looks.");
+        var maps = new Dictionary<string, Volume<float>>();
+        var (windows, place, grid) = SeenScan.InputOf(scan, arteries, Model, threads, device);
+        using var held = windows;
+        using var where = place;
+        var (needed, available) = (EncoderClassifier.KeptBytes(Model.Network, grid.Size.Count), MemoryRoom.AvailableBytes());
+        if (needed > available / 2) return (maps, FormattableString.Invariant($"the backward pass would keep {needed >> 20} MiB, {available >> 20} MiB are available"));
+        foreach (var (i, target) in Model.Labels.Index())
+        {
+            stop.ThrowIfCancellationRequested();
+            maps[target] = Resample.Linear(new Volume<float>(grid, GradCam.Of(classifier, windows, i, Model.Network.Channels.Length - 1, place)), scan.Geometry, Beyond.FillOutsideVoxels, 0f, threads);
+        }
+
+        return (maps, null);
     }
 
     /// <summary>Vectors of the cases' clinical texts, with the encoder that the run was trained with; null for models that see none.</summary>

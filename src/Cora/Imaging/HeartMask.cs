@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Xml;
-using System.Xml.Linq;
 
 namespace Cora.Imaging;
 
@@ -80,8 +77,9 @@ public static class HeartMask
 
     private static int[] Choose(string path, Volume<ushort> volume, int[] ids)
     {
+        // Names first, even of a lone 1: with names it may be the spleen.
+        if (LabelNames.In(path) is { Count: > 0 } names) return Named(path, names);
         if (ids is [] or [1]) return [1];
-        if (Named(path) is { Length: > 0 } named) return named;
         if (ids.All(i => i <= 7) && Chambers.All(ids.Contains)) return Chambers;
 
         // Either numbering has organs at the other's numbers: only the size of what they mean tells them apart.
@@ -96,40 +94,13 @@ public static class HeartMask
         return isVersionTwo ? [VersionTwoHeart] : VersionOneParts;
     }
 
-    /// <summary>The heart's labels by the names in the header: TotalSegmentator's XML extension (elements Label with a Key and the name).</summary>
-    private static int[] Named(string path)
+    private static int[] Named(string path, IReadOnlyList<(int Key, string Name)> names)
     {
-        if (VolumeFile.Layout(path).Nifti is not { } header) return [];
-        foreach (var extension in header.Extensions)
-        {
-            var names = NamesIn(extension.Content);
-            if (names.FirstOrDefault(n => n.Name == "heart") is { Key: > 0 } whole) return [whole.Key];
-            var parts = names.Where(n => n.Name.StartsWith("heart_", StringComparison.Ordinal)).Select(n => n.Key).ToArray();
-            if (parts.Length > 0) return parts;
-        }
-
-        return [];
-    }
-
-    private static List<(int Key, string Name)> NamesIn(ReadOnlyMemory<byte> content)
-    {
-        var names = new List<(int Key, string Name)>();
-        var text = Encoding.UTF8.GetString(content.Span).TrimEnd('\0', ' ', '\n');
-        if (!text.Contains("<Label", StringComparison.Ordinal)) return names;
-        try
-        {
-            // Written by others: no entities, no outside references.
-            using var reader = XmlReader.Create(new StringReader(text), new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            foreach (var label in XDocument.Load(reader).Descendants("Label"))
-                if (int.TryParse(label.Attribute("Key")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var key)) names.Add((key, label.Value.Trim()));
-        }
-        catch (XmlException)
-        {
-            // An extension of another kind: the file has no names, which the caller deals with.
-            names.Clear();
-        }
-
-        return names;
+        if (names.FirstOrDefault(n => n.Name == "heart") is { Key: > 0 } whole) return [whole.Key];
+        int[] parts = [.. names.Where(n => n.Name.StartsWith("heart_", StringComparison.Ordinal)).Select(n => n.Key)];
+        return parts.Length > 0
+            ? parts
+            : throw new CoraException($"{path}: the file names its labels ({string.Join(", ", names.Take(6).Select(n => n.Name))}{(names.Count > 6 ? ", …" : "")}), and none of them is the heart.", ExtensionRemedy);
     }
 
     private static bool IsHeartSized(Volume<ushort> volume, int[] labels)

@@ -17,6 +17,13 @@ internal static class MemoryRoom
         return long.TryParse(kilobytes, CultureInfo.InvariantCulture, out var free) ? Math.Min(available, free * 1024) : available;
     }
 
+    /// <summary>Cases that are worked on at once: as many as asked for (0 = as processors), fewer when memory does not hold them, at least one.</summary>
+    public static int ThreadsThatFit(int threads, long peakBytesACase)
+    {
+        var wanted = threads > 0 ? threads : Environment.ProcessorCount;
+        return peakBytesACase == 0 ? wanted : (int)Math.Clamp(AvailableBytes() / peakBytesACase, 1, wanted);
+    }
+
     /// <summary>An array for a whole volume, or a refusal that tells its size, before anything is allocated.</summary>
     /// <exception cref="CoraException">Not enough memory, or more voxels than one array holds (exit code 5).</exception>
     public static T[] Allocate<T>(string file, Size3 size, long? availableBytes = null) where T : unmanaged

@@ -29,11 +29,12 @@ internal sealed record Anatomy(HeartFrame Frame, ImmutableArray<Painted> Shapes,
     /// <summary>Radius of the descending aorta, in shares of the field.</summary>
     public const double DescendingRadius = 0.068;
 
-    public static Anatomy Draw(double fieldMm, double spacingMm, TierNumbers tier, double contrastHu, Rng rng)
+    public static Anatomy Draw(double fieldMm, double spacingMm, Rng? wide, TierNumbers tier, double contrastHu, Rng rng)
     {
         var fat = Math.Max(1.08, rng.Normal(1, 0.025) * tier.FatFactor);
         var frame = HeartFrame.Draw(fieldMm, fat, rng);
         var shapes = ImmutableArray.CreateBuilder<Painted>();
+        if (wide is not null) WideChest.Draw(shapes, fieldMm, wide);
         DrawChest(shapes, fieldMm, spacingMm, contrastHu, rng);
 
         var pericardium = frame.Part(default, fat * new Vec3(1, 1, 1));

@@ -20,7 +20,7 @@ public static class PhantomCohort
 
     private const string SettingsFile = "phantom.json";
 
-    private static readonly string[] Folders = ["images", "arteries", "heart", "plaques", "stenoses", "reports"];
+    private static readonly string[] Folders = ["images", "arteries", "heart", "plaques", "stenoses", "reports", PhantomDicom.Folder];
 
     private static readonly string[] TableFiles = ["cohort.json", "cases.csv", "clinical.csv", "clinical.json", "lesions.csv", "truth.csv", SettingsFile];
 

@@ -18,6 +18,12 @@ public sealed record PhantomConfig : ISettings
     /// <summary>Voxel spacing in millimetres; 0 keeps the tier's field of view (54.4 mm prominent, 64 mm subtle) at any size.</summary>
     public double SpacingMm { get; init; }
 
+    /// <summary>
+    /// Side of the cube that heart and chest are drawn for, in millimetres: an adult's heart has about 140. 0 = the volume's own extent, so that a compact heart
+    /// fills it. In a volume wider than this, body wall, ribs and the air round the body show as well.
+    /// </summary>
+    public double FieldMm { get; init; }
+
     /// <summary>How visible the disease is: prominent or subtle.</summary>
     public PhantomTier Tier { get; init; } = PhantomTier.Prominent;
 
@@ -48,6 +54,9 @@ public sealed record PhantomConfig : ISettings
     /// <summary>Voxel spacing that is used, millimetres.</summary>
     public double UsedSpacingMm => SpacingMm > 0 ? SpacingMm : TierNumbers.Of(Tier).FieldMm / Size;
 
+    /// <summary>Side of the cube that heart and chest are drawn for, millimetres.</summary>
+    public double UsedFieldMm => FieldMm > 0 ? FieldMm : UsedSpacingMm * Size;
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
@@ -55,7 +64,8 @@ public sealed record PhantomConfig : ISettings
         if (Sites is not (>= 1 and <= 6)) yield return new("sites", Sites, "1 to 6");
         if (Size is not (>= 32 and <= 512)) yield return new("size", Size, "32 to 512 voxels");
         if (SpacingMm is not (0 or (>= 0.2 and <= 3))) yield return new("spacing_mm", SpacingMm, "0.2 to 3 mm, or 0 for the tier's field of view");
-        else if (UsedSpacingMm * Size is < 40 or > 200) yield return new("spacing_mm", SpacingMm, "a field of view (size times spacing) of 40 to 200 mm");
+        else if (UsedSpacingMm * Size is < 40 or > 400) yield return new("spacing_mm", SpacingMm, "a field of view (size times spacing) of 40 to 400 mm");
+        if (FieldMm is not (0 or (>= 40 and <= 400))) yield return new("field_mm", FieldMm, "40 to 400 mm, or 0 for the volume's extent");
         if (InternalEventRate is not (> 0 and < 1)) yield return new("internal_event_rate", InternalEventRate, "above 0 and below 1");
         if (ExternalEventRate is not (> 0 and < 1)) yield return new("external_event_rate", ExternalEventRate, "above 0 and below 1");
         if (MissingShare is not (>= 0 and < 1)) yield return new("missing_share", MissingShare, "0 to below 1");

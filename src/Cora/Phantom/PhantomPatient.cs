@@ -31,8 +31,8 @@ public sealed class PhantomPatient
         IsFemale = person.Chance(ClinicalModel.FemaleShare(scan.Site.IsInternal, kinds.Calcified));
         VesselFactor = tier.VesselFactor * person.Normal(1, 0.09) * (IsFemale ? 0.93 : 1);
 
-        var fieldMm = config.UsedSpacingMm * config.Size;
-        anatomy = Anatomy.Draw(fieldMm, config.UsedSpacingMm, tier, scan.ContrastHu, seed.Derive("anatomy").Random());
+        var fieldMm = config.UsedFieldMm;
+        anatomy = Anatomy.Draw(fieldMm, config.UsedSpacingMm, config.UsedSpacingMm * config.Size > fieldMm ? seed.Derive("wide").Random() : null, tier, scan.ContrastHu, seed.Derive("anatomy").Random());
         tree = CoronaryTree.Draw(anatomy, VesselFactor, seed.Derive("tree").Random());
         confounders = Confounders.Draw(anatomy, tree, fieldMm, tier.Calcium, scan.Site.CalciumGain, seed.Derive("confounders").Random());
         Plaques = PlaqueProcess.Draw(tree, kinds, tier, scan.Site.CalciumGain, seed.Derive("plaques").Random());

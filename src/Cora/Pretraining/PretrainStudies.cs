@@ -20,9 +20,9 @@ public sealed class PretrainStudies : IDisposable
 
     /// <summary>Opens the cases and holds the last tenth of the patients back.</summary>
     /// <exception cref="CoraException">A case has no mask, an empty mask, a mask on another grid, or another spacing; all such cases are told at once.</exception>
-    public static PretrainStudies Open(Cohort cohort, IReadOnlyList<CaseRow> cases, Vec3 spacingMm, IProgress<RunEvent>? progress = null, CancellationToken stop = default)
+    public static PretrainStudies Open(Cohort cohort, IReadOnlyList<CaseRow> cases, Vec3 spacingMm, IProgress<RunEvent>? progress = null, bool withHearts = false, CancellationToken stop = default)
     {
-        var open = OpenStudies.Open(cohort, cases, spacingMm, progress, stop);
+        var open = OpenStudies.Open(cohort, cases, spacingMm, progress, withHearts, stop);
         var opened = open.Studies;
 
         // The last tenth of the patients in table order, at least one.

@@ -34,7 +34,10 @@ public static class BarFigure
         var isOne = panels.Length == 1;
         return new DrawnFigure(
             name, title, caption, ScoreTable.Of(cells, [.. groups.SelectMany(g => g.Keys).Distinct()]),
-            new(isOne ? 1 : columns, isOne ? Figures.Width : 820 / columns, 330, [.. panels.Select((p, i) => new Action<Plot>(plot => Draw(plot, p.Cell, p.Group, p.Rows, i)))]));
+            new(isOne ? 1 : columns, isOne ? Figures.Width : 820 / columns, isOne || columns > 1 ? 300 : 230, [.. panels.Select((p, i) => new Action<Plot>(plot => Draw(plot, p.Cell, p.Group, p.Rows, i)))]) { Legend = PanelParts.Series(panels[0].Rows[0].Values.Select(v => v.Series)) })
+        {
+            Summary = $"{opening}{tests}{Telling.Caution(cells)}",
+        };
     }
 
     private static void Draw(Plot plot, ScoreCell cell, Group group, MeasureRow[] rows, int panel)
@@ -67,14 +70,13 @@ public static class BarFigure
             }
         }
 
-        plot.Axes.SetLimits(-0.6, rows.Length - 0.4, 0, top * (methods > 4 ? 1.52 : methods > 1 ? 1.36 : 1.16));
+        plot.Axes.SetLimits(-0.6, rows.Length - 0.4, 0, top * 1.18);
         if (group.IsShare) plot.Axes.Left.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
         plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(rows.Select((r, i) => ((double)i, group.IsShare ? r.Name : r.Name.Split(" (")[0])));
         plot.Axes.Bottom.MajorTickStyle.Length = 0;
         plot.Axes.Bottom.TickLabelStyle.FontSize = 12;
         plot.Grid.XAxisStyle.IsVisible = false;
         plot.YLabel(group.Axis);
-        if (methods > 1) PanelParts.Boxes(plot, rows[0].Values.Select(v => (v.Series.Colour, v.Series.Name)));
     }
 
     private static void Text(Plot plot, string words, double x, double y, float size, Alignment alignment)

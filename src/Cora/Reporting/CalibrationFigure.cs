@@ -17,7 +17,10 @@ public static class CalibrationFigure
         }).ToArray()).ToArray();
         return new DrawnFigure(
             name, "Calibration", Caption(cells, all), Data(cells, all),
-            new(Math.Min(2, cells.Count), 400, 380 + 18 * cells[0].Series.Count, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]));
+            new(Math.Min(2, cells.Count), 400, 380 + 18 * cells[0].Series.Count, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]))
+        {
+            Summary = $"Share of positive cases against mean probability in {Calibration.StandardBins} bins of equal width; empty bins are not drawn; the dashed diagonal, slope 1 and small errors are right.{Pooling(cells)}{Telling.Caution(cells)}",
+        };
     }
 
     private static void Draw(Plot plot, ClassificationCell cell, Calibration[] methods, int panel)

@@ -21,7 +21,10 @@ internal static class DataEfficiencyFigure
             "data-efficiency", "Data efficiency", Caption(panels), new(
                 ["split", "measure", "method", "run", "training_cases", "value"],
                 [.. from panel in panels from p in panel.Points select (IReadOnlyList<object?>)[panel.Cell.Split, panel.Row.Key, p.Series.Name, p.Run, p.Cases, ScoreTable.Number(p.Value)]]),
-            new(keys.Count, 900 / keys.Count, 320, [.. panels.Select((panel, i) => new Action<Plot>(plot => Draw(plot, panel.Cell, panel.Row, panel.Points, i)))]));
+            new(keys.Count, 900 / keys.Count, 300, [.. panels.Select((panel, i) => new Action<Plot>(plot => Draw(plot, panel.Cell, panel.Row, panel.Points, i)))]) { Legend = PanelParts.Series(panels[0].Row.Values.Select(v => v.Series)) })
+        {
+            Summary = $"Measures on the same {panels[0].Cell.Cases} test cases against the number of labelled training cases. A point is a training, a line joins their means.",
+        };
     }
 
     private static SizePoint[] Points(MeasureRow row, Func<string, int?> casesOf) =>
@@ -45,7 +48,6 @@ internal static class DataEfficiencyFigure
         plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(sizes.Select(s => (Math.Log2(s), s.ToString(CultureInfo.InvariantCulture))));
         plot.XLabel("training cases (doubling scale)");
         plot.YLabel(row.Name);
-        if (panel == 0 && row.Values.Count > 1) PanelParts.Legend(plot, Alignment.LowerRight, row.Values.Select(v => (v.Series.Colour, v.Series.Name)), 10);
     }
 
     private static string Caption((ScoreCell Cell, MeasureRow Row, SizePoint[] Points)[] panels)

@@ -17,7 +17,13 @@ public static class DecisionFigure
         }).ToArray()).ToArray();
         return new DrawnFigure(
             name, "Decision curves", Caption(cells, all), Data(cells, all),
-            new(Math.Min(2, cells.Count), 400, 340 + 17 * cells[0].Series.Count, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))]));
+            new(Math.Min(2, cells.Count), 400, 330, [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, all[i], i)))])
+            {
+                Legend = [.. cells[0].Series.Select(s => (s.Colour, s.Name)), (new("#1B2128"), "treat all (dashed)"), (new("#9AA5B1"), "treat none (dashed)")],
+            })
+        {
+            Summary = $"Net benefit of acting on the probabilities: true positives a case, less the false positives at the exchange rate of the threshold. Treating all and treating none are what a model must surpass. The band is the 95 % interval of {cells[0].Series[0].Name}.{CalibrationFigure.Pooling(cells)}{Telling.Caution(cells)}",
+        };
     }
 
     private static void Draw(Plot plot, ClassificationCell cell, DecisionCurve[] methods, int panel)
@@ -25,16 +31,15 @@ public static class DecisionFigure
         PanelParts.Title(plot, $"{Telling.Letter(panel)}   {cell.Heading}");
         var first = methods[0];
         PanelParts.Band(plot, cell.Series[0], first.Model.At, first.Model.Low, first.Model.High);
-        PanelParts.Broken(plot, first.Model.At, first.TreatAll, new("#1B2128"), 1.5f);
         PanelParts.Reference(plot, 0, 0, 1, 0);
         for (var m = methods.Length - 1; m >= 0; m--) PanelParts.Curve(plot, cell.Series[m], methods[m].Model.At, methods[m].Model.Value, m == 0);
 
-        // The legend stands above the curves.
         var highest = Math.Max(0.02, methods.Select(d => d.Model).SelectMany(c => c.Value).Concat(first.Model.High).Where(double.IsFinite).Append(first.TreatAll[0]).Max());
-        plot.Axes.SetLimits(0, 1, -0.3 * highest, (1.08 + 0.1 * (methods.Length + 2)) * highest);
+        var inView = Enumerable.Range(0, first.Model.At.Length).TakeWhile(i => first.TreatAll[i] > -0.35 * highest).ToArray();
+        if (inView.Length > 1) PanelParts.Broken(plot, [.. inView.Select(i => first.Model.At[i])], [.. inView.Select(i => first.TreatAll[i])], new("#1B2128"), 1.5f);
+        plot.Axes.SetLimits(0, 1, -0.3 * highest, 1.08 * highest);
         plot.XLabel("threshold probability");
         plot.YLabel("net benefit");
-        PanelParts.Legend(plot, Alignment.UpperRight, [.. cell.Series.Select(s => (s.Colour, s.Name)), (new("#1B2128"), "treat all (dotted)"), (new("#9AA5B1"), "treat none (dashed)")], 10);
     }
 
     private static string Caption(IReadOnlyList<ClassificationCell> cells, DecisionCurve[][] all)

@@ -5,14 +5,14 @@ namespace Cora.Reporting;
 /// <summary>The sheet that shows whether a pretext task was learnt: its examples with the network's answers.</summary>
 internal static class ExampleSheet
 {
-    /// <summary>Writes pretext-examples.png.</summary>
+    /// <summary>Writes the sheet.</summary>
     /// <returns>Its path.</returns>
-    public static string Write(PretextExamples examples, string folder)
+    public static string Write(PretextExamples examples, string folder, string name = "pretext-examples.png")
     {
         var sheet = new Sheet("What the pretext task looks like", examples.Caption, tilePixels: 150);
         foreach (var row in examples.Rows)
             sheet.Add(row.Name, [.. examples.Columns.Select((column, c) => Tile.Of(Grey(row, c, column), column.Name))]);
-        var path = Path.Combine(folder, "pretext-examples.png");
+        var path = Path.Combine(folder, name);
         sheet.Save(path);
         return path;
     }

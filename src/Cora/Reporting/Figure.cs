@@ -24,6 +24,9 @@ public interface IFigure
     /// <summary>What is to be seen, in words: the caption, and for readers who cannot see it.</summary>
     string Caption { get; }
 
+    /// <summary>What stands below the figure on a page where <see cref="Caption"/> is folded away for its length; null shows the caption as it is.</summary>
+    string? Summary => null;
+
     /// <summary>The numbers.</summary>
     FigureData Data { get; }
 
@@ -41,6 +44,9 @@ public sealed record Panels(int Columns, int Width, int Height, IReadOnlyList<Ac
     /// <summary>A figure of one panel.</summary>
     public static Panels One(Action<Plot> draw) => new(1, Figures.Width, Figures.Height, [draw]);
 
+    /// <summary>What colours mean in every panel, in a strip above them all; where each panel says it for itself, empty.</summary>
+    public IReadOnlyList<(Color Colour, string Words)> Legend { get; init; } = [];
+
     /// <summary>Rows of panels.</summary>
     internal int Rows => (Draw.Count + Columns - 1) / Columns;
 }
@@ -51,7 +57,11 @@ public sealed record Panels(int Columns, int Width, int Height, IReadOnlyList<Ac
 /// <param name="Caption">What is to be seen, in words.</param>
 /// <param name="Data">The numbers.</param>
 /// <param name="Panels">What draws them.</param>
-public sealed record DrawnFigure(string Name, string Title, string Caption, FigureData Data, Panels Panels) : IFigure;
+public sealed record DrawnFigure(string Name, string Title, string Caption, FigureData Data, Panels Panels) : IFigure
+{
+    /// <inheritdoc/>
+    public string? Summary { get; init; }
+}
 
 /// <summary>Writes figures as .svg, .png and the .csv behind them.</summary>
 public static partial class Figures
@@ -98,13 +108,13 @@ public static partial class Figures
     private static string Svg(Panels panels)
     {
         using var stream = new MemoryStream();
-        using (var canvas = SKSvgCanvas.Create(SKRect.Create(panels.Columns * panels.Width, panels.Rows * panels.Height), stream)) Draw(panels, canvas);
+        using (var canvas = SKSvgCanvas.Create(SKRect.Create(panels.Columns * panels.Width, LegendStrip.Height(panels) + panels.Rows * panels.Height), stream)) Draw(panels, canvas);
         return WithOwnNumbers(Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     private static byte[] Png(Panels panels)
     {
-        using var surface = SKSurface.Create(new SKImageInfo(2 * panels.Columns * panels.Width, 2 * panels.Rows * panels.Height));
+        using var surface = SKSurface.Create(new SKImageInfo(2 * panels.Columns * panels.Width, 2 * (LegendStrip.Height(panels) + panels.Rows * panels.Height)));
         surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(2);
         Draw(panels, surface.Canvas);
@@ -115,12 +125,14 @@ public static partial class Figures
 
     private static void Draw(Panels panels, SKCanvas canvas)
     {
+        var strip = LegendStrip.Height(panels);
+        LegendStrip.Draw(panels, canvas);
         foreach (var (i, draw) in panels.Draw.Index())
         {
             using var plot = new Plot();
             Style(plot);
             draw(plot);
-            var (left, top) = (i % panels.Columns * panels.Width, i / panels.Columns * panels.Height);
+            var (left, top) = (i % panels.Columns * panels.Width, strip + i / panels.Columns * panels.Height);
 
             // A plot clears its canvas before it draws; clipped, it clears its own panel only.
             canvas.Save();

@@ -39,7 +39,7 @@ public static class FinetuneReport
         if (made.Cards.Any(c => c.IsPhantomOnly)) page.Callout(made.Cards.All(c => c.IsPhantomOnly) ? PhantomOnly.Replace("This model has", "These models have", StringComparison.Ordinal).Replace("its numbers", "their numbers", StringComparison.Ordinal) : "Some of these models have seen digital phantoms only; the table of runs names them.", isGood: false);
         if (made.Note is { } note) page.Callout(note, isGood: false);
         AddResults(page, made, folder);
-        page.Section("Runs").Table("Every training that is shown", ["run", "method", "begun from", "training cases", "phantoms only", "seed"], methods.SelectMany(m => m.Runs.Select(r => (m.Name, Card: made.Cards.First(c => c.Folder == r)))).Select(r => (IReadOnlyList<string>)
+        page.Section("Runs").Table("Every training that is shown", ["run", "method", "begun from", "training cases", "phantoms only", "seed"], methods.Where(m => !m.IsRule).SelectMany(m => m.Runs.Select(r => (m.Name, Card: made.Cards.First(c => c.Folder == r)))).Select(r => (IReadOnlyList<string>)
         [
             r.Card.Folder, r.Name, r.Card.Weights ?? "random weights", r.Card.Cases?.ToString(CultureInfo.InvariantCulture) ?? "not recorded", r.Card.IsPhantomOnly ? "yes" : "no", r.Card.Seed.ToString(CultureInfo.InvariantCulture),
         ]));
@@ -50,12 +50,19 @@ public static class FinetuneReport
     {
         page.Paragraph("Each measure with its 95 % interval over resampled cases; ± is the standard deviation over trainings with different seeds, where there are several. "
             + (made.Cells[0].Rows[0].Values.Count > 1 ? "p: paired bootstrap z test against the first row, Holm-corrected over the methods; * below 0.05, ** below 0.01, *** below 0.001. " : "") + "All numbers stand in figures/scores.csv, each training's in figures/trainings.csv.");
-        ScoreTable.Add(page, made.Cells);
+        ScoreTable.Add(page, made.Cells, made.Rules);
         page.Section("Figures");
         var figures = Path.Combine(folder, "figures");
         foreach (var figure in made.Figures) page.Figure(figure, Figures.Write(figure, figures));
-        foreach (var (name, data) in new[] { ("scores", ScoreTable.Of(made.Cells)), ("trainings", ScoreTable.Trainings(made.Cells)) })
-            Cohorts.Table.Write(Path.Combine(figures, name + ".csv"), data.Header, data.Rows);
+        WriteTables(made, figures, "");
+    }
+
+    /// <summary>Writes scores.csv and trainings.csv, with a word before their names where several tasks share a folder.</summary>
+    internal static void WriteTables(TaskFigures made, string folder, string before)
+    {
+        var (scores, trainings) = (ScoreTable.Of(made.Cells), ScoreTable.Trainings(made.Cells));
+        Cohorts.Table.Write(Path.Combine(folder, before + "scores.csv"), scores.Header, scores.Rows.Concat(ScoreTable.Of(made.Rules, made.Cells)));
+        Cohorts.Table.Write(Path.Combine(folder, before + "trainings.csv"), trainings.Header, trainings.Rows);
     }
 
     private static string Saved(HtmlPage page, string folder)

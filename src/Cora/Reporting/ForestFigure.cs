@@ -27,7 +27,10 @@ public static class ForestFigure
         var most = forests.Max(f => f.Count);
         return new DrawnFigure(
             name, "AUROC by site, sex and age", Caption(cells, forests, strata is not null, resamples), Data(cells, forests),
-            new(Math.Min(2, cells.Count), 460, 100 + (cells[0].Series.Count > 1 ? 10 + 18 * cells[0].Series.Count : 0) + most * RowHeight(cells[0].Series.Count), [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, forests[i], i)))]));
+            new(Math.Min(2, cells.Count), 460, 95 + most * RowHeight(cells[0].Series.Count), [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, forests[i], i)))]) { Legend = PanelParts.Series(cells[0].Series) })
+        {
+            Summary = $"Area under the ROC curve of groups of cases with its 95 % interval; n cases, of which + are positive; the dashed line is chance.{(strata is null ? " Sex and age are not recorded beside the predictions." : "")}{Telling.Caution(cells)}",
+        };
     }
 
     private static List<ForestRow> Rows(ClassificationCell cell, Table? strata, int resamples, Seed seed)
@@ -84,18 +87,15 @@ public static class ForestFigure
             }
         }
 
-        // The legend stands below the rows.
-        var legendRows = cell.Series.Count > 1 ? (10 + 18.0 * cell.Series.Count) / RowHeight(cell.Series.Count) : 0;
-        plot.Axes.SetLimits(0, 1.02, -0.7 - legendRows, rows.Count - 0.3);
+        plot.Axes.SetLimits(0, 1.02, -0.7, rows.Count - 0.3);
         plot.Axes.Left.TickGenerator = PanelParts.Ticks(rows.Select((row, r) => ((double)(rows.Count - 1 - r), $"{Name(row)}  n = {row.Cases}, {row.Positives} +")));
         plot.Axes.Left.MajorTickStyle.Length = 0;
         plot.Axes.Bottom.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
         plot.Grid.YAxisStyle.IsVisible = false;
         plot.XLabel("AUROC");
-        if (cell.Series.Count > 1) PanelParts.Legend(plot, Alignment.LowerLeft, cell.Series.Select(s => (s.Colour, s.Name)), 10, MarkerShape.FilledSquare);
     }
 
-    private static int RowHeight(int methods) => 18 + 5 * methods;
+    private static int RowHeight(int methods) => 13 + 5 * methods;
 
     private static string Name(ForestRow row) => row.Variable switch
     {

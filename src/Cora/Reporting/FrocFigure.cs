@@ -35,8 +35,10 @@ internal static class FrocFigure
                 plot.Axes.SetLimits(-0.02 * most, 1.05 * Math.Max(most, 0.1), 0, 1.03);
                 plot.XLabel("wrong pieces a volume");
                 plot.YLabel("recall");
-                PanelParts.Legend(plot, Alignment.LowerRight, series.Select(s => (s.Colour, s.Name)));
-            }))]));
+            }))]) { Legend = PanelParts.Series(series) })
+        {
+            Summary = "Share of all lesions that are found against wrong pieces a volume, over thresholds of the probability; means over trainings. No interval, since the run keeps pooled counts.",
+        };
     }
 
     /// <summary>F1 against threshold, a panel for every connectivity and smallest piece of the first split; null when no training has such a table.</summary>
@@ -67,8 +69,10 @@ internal static class FrocFigure
                 plot.Axes.SetLimits(0, 1, 0, 1.03);
                 plot.XLabel("probability threshold");
                 plot.YLabel("F1");
-                if (i == 0 && series.Count > 1) PanelParts.Legend(plot, Alignment.UpperRight, series.Select(s => (s.Colour, s.Name)));
-            }))]));
+            }))]) { Legend = PanelParts.Series(series) })
+        {
+            Summary = $"F1 of lesion detection against the probability threshold, for every way to connect voxels (6: faces, 26: also edges and corners) and the smallest piece that is kept, on {Telling.Held(cells[0])}. A setting chosen here would flatter the test: it is shown, not chosen.",
+        };
     }
 
     private static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];

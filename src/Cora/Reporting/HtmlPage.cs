@@ -46,7 +46,7 @@ public sealed class HtmlPage(string title, string subtitle)
     {
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(rows);
-        body.Append(CultureInfo.InvariantCulture, $"<div class=\"wide\"><table>\n<caption>{Text(caption)}</caption>\n");
+        body.Append(CultureInfo.InvariantCulture, $"<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"Table: {Text(caption)}\"><table>\n<caption>{Text(caption)}</caption>\n");
         if (header.Count > 0) body.Append(CultureInfo.InvariantCulture, $"<thead><tr>{string.Concat(header.Select(h => $"<th scope=\"col\">{Text(h)}</th>"))}</tr></thead>\n");
         body.Append("<tbody>\n");
         foreach (var row in rows)
@@ -60,8 +60,11 @@ public sealed class HtmlPage(string title, string subtitle)
     {
         ArgumentNullException.ThrowIfNull(figure);
         ArgumentNullException.ThrowIfNull(svg);
-        body.Append(CultureInfo.InvariantCulture, $"<figure><div class=\"sheet\"><img alt=\"{Text(figure.Title)}. {Text(figure.Caption)}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\"></div>");
-        body.Append(CultureInfo.InvariantCulture, $"<figcaption><b>{Text(figure.Title)}.</b> {Text(figure.Caption)} <span class=\"files\">{Text(figure.Name)}.svg, .png, .csv</span></figcaption></figure>\n");
+        var folded = figure.Summary is not null;
+        body.Append(CultureInfo.InvariantCulture, $"<figure><div class=\"sheet\"><img alt=\"{Text(figure.Title)}. {(folded ? "The numbers stand in words below." : Text(figure.Caption))}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\"></div>");
+        body.Append(CultureInfo.InvariantCulture, $"<figcaption><b>{Text(figure.Title)}.</b> {Text(figure.Summary ?? figure.Caption)} <span class=\"files\">{Text(figure.Name)}.svg, .png, .csv</span>");
+        if (folded) body.Append(CultureInfo.InvariantCulture, $"<details><summary>In words, with every number</summary><p>{Text(figure.Caption)}</p></details>");
+        body.Append("</figcaption></figure>\n");
         return this;
     }
 
@@ -77,6 +80,24 @@ public sealed class HtmlPage(string title, string subtitle)
     public HtmlPage Folded(string summary, string text)
     {
         body.Append(CultureInfo.InvariantCulture, $"<details><summary>{Text(summary)}</summary><pre>{Text(text)}</pre></details>\n");
+        return this;
+    }
+
+    /// <summary>Tables and paragraphs folded away until they are wanted.</summary>
+    public HtmlPage Folded(string summary, Action<HtmlPage> fill)
+    {
+        ArgumentNullException.ThrowIfNull(fill);
+        body.Append(CultureInfo.InvariantCulture, $"<details><summary>{Text(summary)}</summary>\n");
+        fill(this);
+        body.Append("</details>\n");
+        return this;
+    }
+
+    /// <summary>Sentences as a list.</summary>
+    public HtmlPage List(IEnumerable<string> items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        body.Append(CultureInfo.InvariantCulture, $"<ul>{string.Concat(items.Select(i => $"<li>{Text(i)}</li>"))}</ul>\n");
         return this;
     }
 
@@ -97,12 +118,13 @@ public sealed class HtmlPage(string title, string subtitle)
             <style>{Style}</style>
             </head>
             <body>
+            <a class="skip" href="#content">Skip to the content</a>
             <header>
             <p class="notice" role="note">{Text(Sheet.Notice)}</p>
             <h1>{Text(title)}</h1>
             <p class="subtitle">{Text(subtitle)}</p>
             {links}</header>
-            <main>
+            <main id="content" tabindex="-1">
             {body}{(contents.Count > 0 ? "</section>\n" : "")}</main>
             <footer><p>{Text(Sheet.Notice)}</p></footer>
             </body>
@@ -122,10 +144,14 @@ public sealed class HtmlPage(string title, string subtitle)
         h1 { font-size: 1.9rem; line-height: 1.2; margin: .6rem 0 .2rem; letter-spacing: -.01em; }
         h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem; padding-top: 1.1rem; border-top: 1px solid var(--line); }
         h3 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
-        p { margin: .5rem 0; max-width: 46rem; }
+        p, li { margin: .5rem 0; max-width: 46rem; }
+        li { margin: .2rem 0; }
+        main:focus { outline: none; }
+        .skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: .5rem; padding: .3rem .8rem; background: var(--card); }
         a { color: var(--link); }
         .notice { display: inline-block; margin: 0; padding: .15rem .7rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .85rem; color: var(--quiet); }
         .subtitle { color: var(--quiet); }
+        nav li { max-width: none; margin: 0; }
         nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: 0; list-style: none; font-size: .95rem; }
         .callout { padding: .7rem 1rem; border-left: 4px solid var(--good); background: var(--card); border-radius: 0 .4rem .4rem 0; }
         .callout.bad { border-color: var(--bad); }
@@ -145,7 +171,17 @@ public sealed class HtmlPage(string title, string subtitle)
         pre { background: var(--card); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem; overflow-x: auto; font: .82rem/1.5 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; }
         footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .9rem; }
         :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-        @media print { body { max-width: none; padding: 0; font-size: 11pt; } nav { display: none; } figure, table { break-inside: avoid; } h2 { break-after: avoid; } details { display: none; } }
+        @page { margin: 14mm 12mm; }
+        @media print {
+            :root { color-scheme: light; --ink: #1b2128; --quiet: #4a545f; --paper: #ffffff; --card: #f5f7f9; --line: #c9cfd6; --link: #0b5cad; --good: #0f7b4f; --bad: #a8460f; }
+            body { max-width: none; padding: 0; font-size: 10pt; }
+            nav, .skip, details { display: none; }
+            figure, tr, .callout { break-inside: avoid; }
+            figure img { max-height: 215mm; width: auto; margin: 0 auto; }
+            h2, h3, caption { break-after: avoid; }
+            thead { display: table-header-group; }
+            .wide { overflow: visible; } table { min-width: 0; max-width: 100%; font-size: 8pt; } th, td { padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere; } pre { white-space: pre-wrap; }
+        }
 
         """;
 }

@@ -5,7 +5,11 @@ namespace Cora.Reporting;
 /// <summary>A method and its trainings: one run, or one a seed or a number of training cases.</summary>
 /// <param name="Name">Its name, as figures and tables show it.</param>
 /// <param name="Runs">Folders of fine-tuned runs.</param>
-public sealed record MethodRuns(string Name, IReadOnlyList<string> Runs);
+public sealed record MethodRuns(string Name, IReadOnlyList<string> Runs)
+{
+    /// <summary>Whether it is a rule that learnt nothing: it orders cases, its numbers are no probabilities, and no method is tested against it.</summary>
+    public bool IsRule { get; init; }
+}
 
 /// <summary>A line of figures: a method, or one variant of it.</summary>
 /// <param name="Name">As the legend has it.</param>

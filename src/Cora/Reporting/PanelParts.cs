@@ -61,20 +61,33 @@ internal static class PanelParts
     /// <summary>A broken line, piece by piece: Skia's SVG knows no dashes.</summary>
     public static void Broken(Plot plot, double[] x, double[] y, Color colour, float width)
     {
-        const int pieces = 61;
-        double At(double[] values, double share)
+        // Pieces are of one length on a square of the unit, whatever the points of the line are.
+        const double piece = 0.018;
+        var (spanX, spanY) = (Span(x), Span(y));
+        var travelled = 0.0;
+        for (var i = 1; i < x.Length; i++)
         {
-            var place = share * (values.Length - 1);
-            var low = Math.Min((int)place, values.Length - 2);
-            return values[low] + (place - low) * (values[low + 1] - values[low]);
+            if (double.IsNaN(y[i]) || double.IsNaN(y[i - 1])) continue;
+            var length = double.Hypot((x[i] - x[i - 1]) / spanX, (y[i] - y[i - 1]) / spanY);
+            for (var done = 0.0; done < length;)
+            {
+                var at = travelled + done;
+                var left = Math.Min(length - done, piece - at % piece + 1e-9);
+                if ((long)(at / piece) % 2 == 0)
+                {
+                    double X(double along) => x[i - 1] + along / length * (x[i] - x[i - 1]);
+                    double Y(double along) => y[i - 1] + along / length * (y[i] - y[i - 1]);
+                    var line = plot.Add.Line(X(done), Y(done), X(done + left), Y(done + left));
+                    (line.Color, line.LineWidth) = (colour, width);
+                }
+
+                done += left;
+            }
+
+            travelled += length;
         }
 
-        for (var i = 0; i < pieces; i += 2)
-        {
-            var (from, to) = ((double)i / pieces, (i + 1.0) / pieces);
-            var line = plot.Add.Line(At(x, from), At(y, from), At(x, to), At(y, to));
-            (line.Color, line.LineWidth) = (colour, width);
-        }
+        static double Span(double[] values) => values.Where(double.IsFinite).DefaultIfEmpty(0).Max() - values.Where(double.IsFinite).DefaultIfEmpty(0).Min() is > 0 and var span ? span : 1;
     }
 
     /// <summary>A line of a series; undefined points are left out.</summary>
@@ -108,6 +121,9 @@ internal static class PanelParts
         line.LineWidth = 1.4f;
     }
 
+    /// <summary>A figure's legend: its series where there are several.</summary>
+    public static IReadOnlyList<(Color Colour, string Words)> Series(IEnumerable<MethodSeries> series) => series.ToArray() is { Length: > 1 } all ? [.. all.Select(s => (s.Colour, s.Name))] : [];
+
     /// <summary>A legend of lines, in the order given: what is drawn last, on top, is named first.</summary>
     public static void Legend(Plot plot, Alignment place, IEnumerable<(Color Colour, string Words)> lines, float size = 11, MarkerShape marker = MarkerShape.None)
     {
@@ -138,12 +154,13 @@ internal static class PanelParts
         plot.Legend.Padding = new(4);
     }
 
-    private static string Wrapped(string words)
+    /// <summary>Words in lines of about so many letters at most.</summary>
+    internal static string Wrapped(string words, int letters = 42)
     {
         var lines = new List<string>();
         foreach (var word in words.Split(' '))
         {
-            if (lines.Count > 0 && lines[^1].Length + word.Length < 42) lines[^1] += " " + word;
+            if (lines.Count > 0 && lines[^1].Length + word.Length < letters) lines[^1] += " " + word;
             else lines.Add(word);
         }
 

@@ -15,6 +15,9 @@ internal sealed class StepTable
 
     public IReadOnlyList<string> Header => table.Header;
 
+    /// <summary>Columns that say what was learnt: all but the step, the rate and the speed.</summary>
+    public IReadOnlyList<string> Measures => [.. table.Header.Where(h => h is not ("step" or "learning_rate" or "patches_per_second" or "data_wait_share"))];
+
     public FigureData Data(params string[] columns) =>
         new(columns, [.. table.Rows.Select(r => (IReadOnlyList<object?>)[.. columns.Select(c => table.Field(r, c))])]);
 }

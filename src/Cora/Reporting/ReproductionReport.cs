@@ -1,98 +1,124 @@
-using System.Globalization;
-using System.Text.Json;
-using Cora.Cohorts;
-
 namespace Cora.Reporting;
 
-/// <summary>The one report of a reproduction, made of the files in its folder. No torch is needed.</summary>
+/// <summary>The one report of a reproduction, made of the files in its folder, in the paper's order. What is not there is named, not missed. No torch is needed.</summary>
 public static class ReproductionReport
 {
-    private const int MapsShown = 4;
-
     /// <summary>Whether a folder holds a reproduction.</summary>
     public static bool IsOne(string folder) => File.Exists(Path.Combine(folder, "reproduction.json"));
 
-    /// <summary>Writes figures and report.</summary>
+    /// <summary>Writes figures/ and report.html.</summary>
     /// <returns>The page's path.</returns>
-    /// <exception cref="CoraException">The folder holds no reproduction.</exception>
+    /// <exception cref="CoraException">The folder holds no reproduction, or a damaged one.</exception>
     public static string Write(string folder)
     {
-        if (!IsOne(folder)) throw new CoraException($"{folder} holds no reproduction.", "Give the --out folder of `cora reproduce`.");
-        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "reproduction.json")));
-        var plan = document.RootElement;
-        string? Word(string name) => plan.TryGetProperty(name, out var v) ? v.GetString() : null;
-        var page = new HtmlPage("CORA: coronary plaque, learnt without labels", $"Reproduction, preset {Word("name")}: {Word("purpose")}.");
-        page.Section("In short").Paragraph("A synthesis engine puts artificial calcified and soft plaques on the coronary arteries of unlabelled scans, and a 3D residual U-Net learns to find them.");
-        if (Word("caveat") is { } caveat) page.Callout(caveat, isGood: false);
-        page.Paragraph(Word("to_come") ?? "");
-        AddCohort(page, folder, Word("cohort")!);
-        AddSheets(page, folder);
-        var run = Path.Combine(folder, "pretrain-cora");
-        if (Directory.Exists(run))
-        {
-            RunReport.Describe(page, run);
-            RunReport.Write(run);
-        }
-
-        AddResponses(page, folder);
+        var report = new ReproductionPage(new(folder));
+        report.Fill();
         var path = Path.Combine(folder, "report.html");
-        page.Save(path);
+        report.Page.Save(path);
         return path;
     }
+}
 
-    private static void AddCohort(HtmlPage page, string folder, string place)
+/// <summary>The page as it is filled, section by section.</summary>
+internal sealed class ReproductionPage
+{
+    private const string Research = "This is research software. It is no medical device, and nothing here may guide the care of a patient.";
+    private readonly List<string> gaps = [];
+
+    public ReproductionPage(ReproductionFolder files)
     {
-        var path = Path.IsPathRooted(place) || place != "cohort" ? place : Path.Combine(folder, place);
-        var cohort = Cohort.Load(path);
-        page.Section("Cohort");
-        var splits = Enum.GetValues<Split>().Where(s => cohort.Of(s).Count > 0).ToArray();
-        string Share(IReadOnlyList<CaseRow> cases, Func<CaseRow, bool?> label)
+        Files = files;
+        Page = new($"CORA reproduced: {files.Name}", files.Purpose.Length > 0 ? $"Preset {files.Name}: {files.Purpose}." : $"Preset {files.Name}.");
+    }
+
+    public ReproductionFolder Files { get; }
+
+    public HtmlPage Page { get; }
+
+    /// <summary>What the runs of each task allow, by the task's name.</summary>
+    public Dictionary<string, TaskFigures> Tasks { get; } = [];
+
+    /// <summary>The cohort; null when it is not there or its tables cannot be read.</summary>
+    public Cohorts.Cohort? Cohort { get; private set; }
+
+    public string FiguresFolder => Files.In("figures");
+
+    /// <summary>Makes everything in the paper's order.</summary>
+    public void Fill()
+    {
+        ReadTasks();
+        ReadCohort();
+        Page.Section("In short").Callout(Research, isGood: false);
+        if (Files.Caveat is { } caveat) Page.Callout(caveat, isGood: false);
+        Part("the claims", () => ClaimsSection.Add(this));
+        Part("the cohort", () => CohortSection.Add(this));
+        Part("the lesion engine", () => CohortSection.AddEngine(this));
+        Part("pretraining", () => PretrainingSection.Add(this));
+        Part("the response maps", () => PretrainingSection.AddResponses(this));
+        Part("plaque characterisation", () => TaskSections.Plaque(this));
+        Part("stenosis detection", () => TaskSections.Stenosis(this));
+        Part("artery segmentation", () => TaskSections.Arteries(this));
+        Part("MACE prediction", () => TaskSections.Mace(this));
+        Part("the paper's numbers", () => ClaimsSection.AddPaper(this));
+        Part("the costs", () => ClosingSections.Costs(this));
+        Part("the model cards", () => ModelCards.Add(this));
+        Part("the checklists", () => ReportingItems.Add(this));
+        Part("settings and provenance", () => ClosingSections.Provenance(this));
+        if (gaps.Count > 0) Page.Section("What is missing").Paragraph("These parts were not there when the report was made; `cora report` makes it again when they are.").List(gaps);
+    }
+
+    /// <summary>Writes a figure's files and puts it on the page.</summary>
+    public void Figure(IFigure figure) => Page.Figure(figure, Figures.Write(figure, FiguresFolder));
+
+    /// <summary>Names a part that is not there.</summary>
+    public void Lacks(string what) => gaps.Add(what);
+
+    /// <summary>Adds a part; one that is damaged says so on the page and keeps no other from being shown.</summary>
+    private void Part(string name, Action add)
+    {
+        try
         {
-            var known = cases.Where(c => label(c) is not null).ToArray();
-            return known.Length == 0 ? "not recorded" : string.Create(CultureInfo.InvariantCulture, $"{known.Count(c => label(c) == true)} of {known.Length} ({100.0 * known.Count(c => label(c) == true) / known.Length:0} %)");
+            add();
+        }
+        catch (CoraException problem)
+        {
+            Page.Callout($"Of {name} the rest cannot be shown: {problem.Message}", isGood: false);
+            Lacks($"The rest of {name}: {problem.Message}");
+        }
+    }
+
+    private void ReadCohort()
+    {
+        if (Files.CohortFolder is not { } place)
+        {
+            Lacks("The cohort: flow chart (Fig. S1) and Table 1.");
+            return;
         }
 
-        page.Table("Cases by split; a patient never stands in two", ["split", "cases", "sites", "calcified plaque", "non-calcified plaque", "MACE within 30 days"], splits.Select(s =>
+        try
         {
-            var cases = cohort.Of(s);
-            return new[]
+            Cohort = Cohorts.Cohort.Load(place);
+        }
+        catch (CoraException problem)
+        {
+            Lacks($"The cohort cannot be read: {problem.Message}");
+        }
+    }
+
+    private void ReadTasks()
+    {
+        foreach (var task in Files.Tasks)
+        {
+            var runs = Files.RunsOf(task);
+            if (runs.Count == 0) continue;
+            try
             {
-                s == Split.None ? "none" : CohortFiles.WordOf(s).Replace('_', ' '), cases.Count.ToString(CultureInfo.InvariantCulture),
-                cases.Select(c => c.Site).Distinct().Count().ToString(CultureInfo.InvariantCulture), Share(cases, c => c.CalcifiedPlaque), Share(cases, c => c.NonCalcifiedPlaque), Share(cases, c => c.Mace30d),
-            };
-        }));
-    }
-
-    private static void AddSheets(HtmlPage page, string folder)
-    {
-        var sheets = Path.Combine(folder, "synthesis");
-        if (!Directory.Exists(sheets)) return;
-        page.Section("The lesion engine");
-        var first = Path.Combine(sheets, "contact-sheet-1.png");
-        if (File.Exists(first)) page.Picture(first, "Training patches: before insertion, after, with the labels, and in the network's windows. Orange: calcified, blue: soft.");
-        var compared = Path.Combine(sheets, "own-and-synthetic.png");
-        if (File.Exists(compared)) page.Picture(compared, "The cohort's own plaques, which the network is never told of, above synthetic ones.");
-    }
-
-    private static void AddResponses(HtmlPage page, string folder)
-    {
-        var path = Path.Combine(folder, "responses", "responses.csv");
-        if (!File.Exists(path)) return;
-        var table = Table.Read(path);
-        page.Section("Response maps before any fine-tuning");
-        page.Paragraph("What the pretrained network says of test scans that hold plaques of their own, of which it was never told. Shares are of the voxels of a case's own plaques at a probability above 0.5; the area under the ROC curve is by the voxel, plaque against the rest of the arteries, 0.5 is chance. Empty: the case has no such plaque.");
-        page.Table("By case", ["case", "site", "calcified: voxels", "share found", "AUROC", "non-calcified: voxels", "share found", "AUROC", "other voxels above 0.5"], table.Rows.Select(r => (IReadOnlyList<string>)
-        [
-            table.Field(r, "case_id"), table.Field(r, "site"), table.Field(r, "calcified_voxels"), Rounded(table.Field(r, "calcified_share_above_half")), Rounded(table.Field(r, "calcified_auroc_in_arteries")),
-            table.Field(r, "non_calcified_voxels"), Rounded(table.Field(r, "non_calcified_share_above_half")), Rounded(table.Field(r, "non_calcified_auroc_in_arteries")), table.Field(r, "other_voxels_above_half"),
-        ]));
-        foreach (var row in table.Rows.Take(MapsShown))
-        {
-            var picture = Path.Combine(folder, "responses", table.Field(row, "case_id"), "response.png");
-            if (File.Exists(picture)) page.Picture(picture, $"Case {table.Field(row, "case_id")}: the scan in three planes through the highest response, the response over it, and both projected.");
+                Tasks[task] = TaskFigures.Of(task.StartsWith("plaque", StringComparison.Ordinal) ? [.. runs, .. Files.Rules] : runs);
+            }
+            catch (CoraException problem)
+            {
+                Lacks($"finetune/{task} cannot be compared: {problem.Message}");
+            }
         }
     }
-
-    private static string Rounded(string number) =>
-        double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "";
 }

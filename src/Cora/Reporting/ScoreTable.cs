@@ -17,6 +17,14 @@ internal static class ScoreTable
                 cell.Cases, v.Estimate.Resamples, Number(d?.Difference), Number(d?.Low), Number(d?.High), Number(d?.Z), Number(d?.PValue), Number(v.HolmP), v.Estimate.Reason,
             ]]);
 
+    /// <summary>The same columns for the rules that stand beside the methods.</summary>
+    public static IEnumerable<IReadOnlyList<object?>> Of(IReadOnlyList<RuleScores> rules, IEnumerable<ScoreCell> cells) =>
+        from cell in cells
+        from rule in rules
+        where rule.Of(cell) is not null
+        from e in new[] { (Evaluation.CaseMeasure.Auroc.Key, Estimate: rule.Of(cell)!.Auroc), (Evaluation.CaseMeasure.AveragePrecision.Key, Estimate: rule.Of(cell)!.AveragePrecision) }
+        select (IReadOnlyList<object?>)[cell.Split, cell.Target, e.Key, rule.Name, Number(e.Estimate.Value), Number(e.Estimate.Low), Number(e.Estimate.High), null, null, cell.Cases, e.Estimate.Resamples, null, null, null, null, null, null, e.Estimate.Reason];
+
     /// <summary>Every measure of every training alone.</summary>
     public static FigureData Trainings(IEnumerable<ScoreCell> cells) => new(
         ["split", "target", "measure", "method", "run", "value"],
@@ -27,7 +35,7 @@ internal static class ScoreTable
             select (IReadOnlyList<object?>)[cell.Split, cell.Target, row.Key, v.Series.Name, v.Series.Runs[training.Index], Number(training.Item)]]);
 
     /// <summary>A page's tables: for every split and target the measures in columns, the methods in rows.</summary>
-    public static void Add(HtmlPage page, IReadOnlyList<ScoreCell> cells)
+    public static void Add(HtmlPage page, IReadOnlyList<ScoreCell> cells, IReadOnlyList<RuleScores>? rules = null)
     {
         foreach (var group in cells.GroupBy(c => string.Join('|', c.Rows.Select(r => r.Key))))
         {
@@ -35,13 +43,17 @@ internal static class ScoreTable
             {
                 var rows = cell.Rows[0].Values.Select((first, m) => (IReadOnlyList<string>)
                     [first.Series.Name, .. cell.Rows.Select(row => Cell(row.Values[m]))]);
-                page.Table(Telling.Held(cell), ["method", .. cell.Rows.Select(r => r.Name)], rows);
+                var yardsticks = (rules ?? []).Where(r => r.Of(cell) is not null).Select(r => (IReadOnlyList<string>)[$"Rule: {r.Name}", .. cell.Rows.Select(row => Cell(r.Of(cell)!, row.Key))]);
+                page.Table(Telling.Held(cell), ["method", .. cell.Rows.Select(r => r.Name)], rows.Concat(yardsticks));
             }
         }
     }
 
     /// <summary>An empty field for what is not defined.</summary>
     internal static object? Number(double? value) => value is { } v && double.IsFinite(v) ? v : null;
+
+    private static string Cell(RuleScore score, string measure) =>
+        measure == Evaluation.CaseMeasure.Auroc.Key ? Telling.Interval(score.Auroc, "0.000") : measure == Evaluation.CaseMeasure.AveragePrecision.Key ? Telling.Interval(score.AveragePrecision, "0.000") : "no probability";
 
     private static string Cell(MethodValue v)
     {

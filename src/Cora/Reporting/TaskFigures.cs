@@ -11,6 +11,9 @@ namespace Cora.Reporting;
 /// <param name="Note">What must be known of the choice of runs; null when there is nothing.</param>
 public sealed record TaskFigures(string Task, IReadOnlyList<IFigure> Figures, IReadOnlyList<ScoreCell> Cells, IReadOnlyList<RunCard> Cards, string? Note)
 {
+    /// <summary>Rules that stand beside the methods; of classification alone.</summary>
+    public IReadOnlyList<RuleScores> Rules { get; init; } = [];
+
     private const int PaperCases = 100;
 
     /// <summary>Reads the runs and makes what they allow.</summary>
@@ -20,6 +23,9 @@ public sealed record TaskFigures(string Task, IReadOnlyList<IFigure> Figures, IR
     public static TaskFigures Of(IReadOnlyList<MethodRuns> methods, int resamples = Resamples.Standard)
     {
         ArgumentNullException.ThrowIfNull(methods);
+        var given = methods.Where(m => m.IsRule).ToArray();
+        methods = [.. methods.Where(m => !m.IsRule)];
+        if (methods.Count == 0) throw new CoraException("Rules alone are given, and no method.", "Give at least one fine-tuned run.", ExitCode.Usage);
         var cards = RunCard.ReadAll(methods);
         var task = cards[0].Task;
         var byRun = cards.DistinctBy(c => c.Folder).ToDictionary(c => c.Folder);
@@ -30,7 +36,9 @@ public sealed record TaskFigures(string Task, IReadOnlyList<IFigure> Figures, IR
         {
             case "plaque" or "mace":
                 var cells = ClassificationCell.ReadAll(series, resamples, seed);
-                return new(task, Classification(cells, task, resamples, seed), [.. cells], cards, note);
+                var rules = RuleScores.ReadAll(given, cells);
+                var shown = task == "mace" ? cells.Select(OfFigure5).ToArray() : cells;
+                return new(task, Classification(shown, rules, task, resamples, seed), [.. cells], cards, note) { Rules = rules };
             case "stenosis":
                 var found = DetectionCell.ReadAll(series, resamples, seed);
                 return new(task, Detection(series, found), found, cards, note);
@@ -47,12 +55,35 @@ public sealed record TaskFigures(string Task, IReadOnlyList<IFigure> Figures, IR
         }
     }
 
-    private static IReadOnlyList<IFigure> Classification(IReadOnlyList<ClassificationCell> cells, string task, int resamples, Seed seed)
+    /// <summary>Measures of artery segmentation against the number of training cases (Fig. 4b); null with fewer than two numbers.</summary>
+    /// <exception cref="CoraException">Runs were tested on different cases, or a table is missing or damaged.</exception>
+    public static IFigure? DataEfficiency(IReadOnlyList<MethodRuns> methods, int resamples = Resamples.Standard)
+    {
+        ArgumentNullException.ThrowIfNull(methods);
+        var cards = RunCard.ReadAll(methods);
+        var byRun = cards.DistinctBy(c => c.Folder).ToDictionary(c => c.Folder);
+        var all = SegmentationCell.ReadAll(MethodSeries.Of(methods, "arteries"), resamples, Seed.Root(cards[0].Seed));
+        return DataEfficiencyFigure.Of(all, run => byRun[run].Cases, "dice", "cldice", "mean_surface_distance_voxels");
+    }
+
+    /// <summary>
+    /// Of several methods with variants, those of Fig. 5: the first method's, and of the others the image alone. The rest would hide them; it stands in the tables.
+    /// </summary>
+    private static ClassificationCell OfFigure5(ClassificationCell cell)
+    {
+        var first = cell.Series[0].Runs;
+        var isShown = cell.Series.Select(s => s.Runs == first || s.Stem == "mace-image").ToArray();
+        if (isShown.All(s => s) || isShown.Count(s => s) < 2) return cell;
+        IReadOnlyList<T> Shown<T>(IEnumerable<T> all) => [.. all.Where((_, i) => isShown[i])];
+        return cell with { Series = Shown(cell.Series), Predictions = Shown(cell.Predictions), Rows = [.. cell.Rows.Select(row => row with { Values = Shown(row.Values) })] };
+    }
+
+    private static IReadOnlyList<IFigure> Classification(IReadOnlyList<ClassificationCell> cells, IReadOnlyList<RuleScores> rules, string task, int resamples, Seed seed)
     {
         var isMace = task == "mace";
         return
         [
-            CurveFigure.Roc(cells, task + "-roc", isMace ? "MACE prediction: ROC curves" : "Plaque characterisation: ROC curves"),
+            CurveFigure.Roc(cells, task + "-roc", isMace ? "MACE prediction: ROC curves" : "Plaque characterisation: ROC curves", rules),
             CurveFigure.PrecisionRecall(cells, task + "-precision-recall", "Precision and recall"),
             BarFigure.Of([.. cells], task + "-threshold", "At probability 0.5", "Accuracy, sensitivity, specificity and F1 when a case is called positive from probability 0.5 on.", cells[0].Series.Count > 3 ? 1 : 2,
                 new BarFigure.Group([.. CaseMeasure.AtThreshold.Select(m => m.Key)], "share")),

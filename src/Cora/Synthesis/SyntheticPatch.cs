@@ -9,7 +9,11 @@ namespace Cora.Synthesis;
 /// <param name="CaseId">Pseudonym.</param>
 /// <param name="Image">HU; usually a memory-mapped file. Safe to read from several threads.</param>
 /// <param name="Arteries">Its artery voxels, on the same grid.</param>
-public sealed record PatchStudy(string CaseId, IVoxels<short> Image, ArteryIndex Arteries);
+public sealed record PatchStudy(string CaseId, IVoxels<short> Image, ArteryIndex Arteries)
+{
+    /// <summary>The box round the heart, on the image's grid; it may reach outside. Null without a heart mask, or where nobody asked for it.</summary>
+    public Box3? Heart { get; init; }
+}
 
 /// <summary>Everything that chance decided about a patch: with the study it repeats the patch, bit for bit.</summary>
 public sealed record PatchRecipe

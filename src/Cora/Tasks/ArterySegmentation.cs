@@ -56,7 +56,7 @@ public sealed record ArteriesConfig : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
-        if (Transfer.IsDefault || Transfer.Any(p => p is not ("encoder" or "decoder"))) yield return new("transfer", Transfer.IsDefault ? "" : string.Join(", ", Transfer), "encoder, decoder or both");
+        foreach (var problem in TransferParts.Check(Transfer, TransferParts.Encoder, TransferParts.Decoder)) yield return problem;
         if (!(Smooth > 0)) yield return new("smooth", Smooth, "more than 0");
         if (Threshold is not (> 0 and < 1)) yield return new("threshold", Threshold, "above 0 and below 1");
         if (KeepPieces < 0) yield return new("keep_pieces", KeepPieces, "0 or more");

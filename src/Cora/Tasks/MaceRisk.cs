@@ -18,6 +18,9 @@ public sealed record MaceConfig : ISettings
     /// <summary>Pooling of the encoder's stages.</summary>
     public PoolingConfig Head { get; init; } = new();
 
+    /// <summary>Parts of the pretrained network that are taken over. The paper: the encoder, which is all that this network has of it; the clinical model has nothing.</summary>
+    public ImmutableArray<string> Transfer { get; init; } = ["encoder"];
+
     /// <summary>How much of the encoder is learnt: full or frozen.</summary>
     public FinetuneMode Mode { get; init; } = FinetuneMode.Full;
 
@@ -39,6 +42,7 @@ public sealed record MaceConfig : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
+        foreach (var problem in TransferParts.Check(Transfer, TransferParts.Encoder)) yield return problem;
         if (Variants.IsDefaultOrEmpty || Variants.Distinct().Count() != Variants.Length) yield return new("variants", Variants.IsDefault ? "" : string.Join(", ", Variants), "image, clinical, multimodal, each at most once");
         if (Mode == FinetuneMode.LinearProbe) yield return new("mode", Mode, "full or frozen");
         if (Hidden < 1) yield return new("hidden", Hidden, "1 or more");

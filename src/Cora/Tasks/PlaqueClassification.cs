@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cora.Cohorts;
 using Cora.Evaluation;
 using Cora.Imaging;
@@ -27,6 +28,9 @@ public sealed record PlaqueConfig : ISettings
     /// <summary>Pooling of the encoder's stages.</summary>
     public PoolingConfig Head { get; init; } = new();
 
+    /// <summary>Parts of the pretrained network that are taken over. The paper: the encoder, which is all that this network has of it.</summary>
+    public ImmutableArray<string> Transfer { get; init; } = ["encoder"];
+
     /// <summary>How much of the network is learnt.</summary>
     public FinetuneMode Mode { get; init; } = FinetuneMode.Full;
 
@@ -45,6 +49,7 @@ public sealed record PlaqueConfig : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
+        foreach (var problem in TransferParts.Check(Transfer, TransferParts.Encoder)) yield return problem;
         if (GradCamCases < 0) yield return new("grad_cam_cases", GradCamCases, "0 or more");
         if (!(ProbeC > 0)) yield return new("probe_c", ProbeC, "more than 0");
     }

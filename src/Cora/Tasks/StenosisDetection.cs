@@ -47,7 +47,7 @@ public sealed record StenosisConfig : ISettings
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {
-        if (Transfer.IsDefault || Transfer.Any(p => p is not ("encoder" or "decoder"))) yield return new("transfer", Transfer.IsDefault ? "" : string.Join(", ", Transfer), "encoder, decoder or both");
+        foreach (var problem in TransferParts.Check(Transfer, TransferParts.Encoder, TransferParts.Decoder)) yield return problem;
         if (MinGrade is not (>= 0 and <= 5)) yield return new("min_grade", MinGrade, "0 to 5");
         if (Folds is not (0 or (>= 2 and <= 20))) yield return new("folds", Folds, "0, or 2 to 20");
         if (Threshold is not (>= 0 and < 1)) yield return new("threshold", Threshold, "0 to less than 1");

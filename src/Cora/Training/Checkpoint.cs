@@ -31,22 +31,15 @@ public sealed record CheckpointState
     public long PendingSteps { get; init; }
 }
 
-/// <summary>What became of the weights of a file when they were loaded into a network.</summary>
-/// <param name="Taken">Parameters that were set from the file.</param>
-/// <param name="New">Parameters that the file does not have; they keep their initial values.</param>
-/// <param name="Unused">Tensors of the file that the network does not have.</param>
-public sealed record TransferReport(IReadOnlyList<string> Taken, IReadOnlyList<string> New, IReadOnlyList<string> Unused)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"{Taken.Count} tensors taken, {New.Count} new, {Unused.Count} unused";
-}
-
 /// <summary>A folder with model.safetensors, optimizer.safetensors and checkpoint.json, always whole.</summary>
 public static class Checkpoint
 {
     private const string ModelFile = "model.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "checkpoint.json";
+
+    // What sees the input channels: with a stem that alone, without one the first block's convolution and shortcut.
+    private static readonly string[] EntryLayers = ["encoder.stem.", "encoder.stages.0.0.conv1.", "encoder.stages.0.0.shortcut."];
 
     /// <summary>Whether a checkpoint lies at this place, also when a crash fell between the two renames of writing it.</summary>
     public static bool Exists(string folder) => Atomically.Surviving(folder) is { } place && File.Exists(Path.Combine(place, StateFile));
@@ -101,15 +94,22 @@ public static class Checkpoint
         LoadAll(FileOf(folder, ModelFile), network.state_dict().Select(p => (p.Key, p.Value)));
 
     /// <summary>Takes over the parts of a checkpoint whose names begin with one of <paramref name="parts"/> (<c>encoder.</c>, <c>decoder.</c>).</summary>
-    /// <exception cref="CoraException">A named part is missing, or has other shapes.</exception>
+    /// <remarks>Where the file's encoder sees one channel and the network's several, its first weights are repeated over them and divided by their number.</remarks>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="network">What receives them.</param>
+    /// <param name="parts">What is asked for.</param>
+    /// <exception cref="CoraException">A part is missing, wholly or by some tensors, has other shapes, or has tensors that the network does not have; all are named.</exception>
     public static TransferReport Transfer(string folder, nn.Module network, params string[] parts)
     {
         ArgumentNullException.ThrowIfNull(network);
         var file = Safetensors.Open(FileOf(folder, ModelFile));
         var targets = network.state_dict();
-        var wanted = targets.Keys.Where(n => parts.Any(p => n.StartsWith(p, StringComparison.Ordinal))).ToArray();
+        bool IsAsked(string name) => parts.Any(p => name.StartsWith(p, StringComparison.Ordinal));
+        var wanted = targets.Keys.Where(IsAsked).ToArray();
+        Refuse(file, [.. parts.Where(p => !wanted.Any(n => n.StartsWith(p, StringComparison.Ordinal))).Select(p => $"the network has no {p}*"), .. file.Entries.Keys.Where(IsAsked).Except(wanted).Select(n => $"{n} is not known")]);
+        var repeated = wanted.Where(n => IsRepeated(file, n, targets[n])).ToArray();
         LoadAll(file, wanted.Select(n => (n, targets[n])), mayHaveMore: true);
-        return new(wanted, [.. targets.Keys.Except(wanted)], [.. file.Entries.Keys.Except(wanted)]);
+        return new(wanted, [.. targets.Keys.Except(wanted)], [.. file.Entries.Keys.Except(wanted)]) { Repeated = repeated };
     }
 
     /// <summary>SHA-256 of the weights file, in hex: names a model in reports.</summary>
@@ -154,20 +154,36 @@ public static class Checkpoint
         foreach (var (name, target) in all)
         {
             if (!file.Entries.TryGetValue(name, out var entry)) problems.Add($"{name} is missing");
-            else if (!entry.Shape.SequenceEqual(target.shape)) problems.Add($"{name} has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", target.shape)}]");
+            else if (!entry.Shape.SequenceEqual(target.shape) && !(mayHaveMore && IsRepeated(file, name, target))) problems.Add($"{name} has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", target.shape)}]");
         }
 
         if (!mayHaveMore) problems.AddRange(file.Entries.Keys.Except(all.Select(t => t.Name)).Select(name => $"{name} is not known"));
-        if (problems.Count > 0)
-        {
-            var more = problems.Count > 8 ? $", and {problems.Count - 8} more" : "";
-            throw new CoraException(
-                $"{file.Path} does not fit the network: {string.Join("; ", problems.Take(8))}{more}.",
-                "Use weights of the same network settings (network.channels, network.blocks, network.form, network.up).");
-        }
-
+        Refuse(file, problems);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        foreach (var (name, target) in all) target.copy_(file.Read(name));
+        foreach (var (name, target) in all)
+        {
+            var value = file.Read(name);
+            if (!value.shape.SequenceEqual(target.shape)) value = value.expand(target.shape) / target.shape[1];
+            target.copy_(value);
+        }
+    }
+
+    private static void Refuse(Safetensors file, IReadOnlyList<string> problems)
+    {
+        const int ProblemsTold = 8;
+        if (problems.Count == 0) return;
+        var more = problems.Count > ProblemsTold ? $", and {problems.Count - ProblemsTold} more" : "";
+        throw new CoraException(
+            $"{file.Path} does not fit the network: {string.Join("; ", problems.Take(ProblemsTold))}{more}.",
+            "Use weights of the same network settings (network.channels, network.blocks, network.form, network.up).");
+    }
+
+    /// <summary>Whether a tensor is a first convolution of one channel for a network that sees several.</summary>
+    private static bool IsRepeated(Safetensors file, string name, Tensor target)
+    {
+        if (!EntryLayers.Any(l => name.StartsWith(l, StringComparison.Ordinal)) || !file.Entries.TryGetValue(name, out var entry)) return false;
+        var shape = target.shape;
+        return shape.Length == 5 && entry.Shape.Length == 5 && entry.Shape[1] == 1 && shape[1] > 1 && entry.Shape[0] == shape[0] && entry.Shape.Skip(2).SequenceEqual(shape[2..]);
     }
 }

@@ -11,6 +11,10 @@ public sealed record ModelDescription
     /// <summary>What was learnt: <c>cora</c>, <c>mae</c>, …</summary>
     public required string Method { get; init; }
 
+    /// <summary>Whether a network of this method has a decoder; those that answer for a whole crop or scan have none.</summary>
+    [JsonIgnore]
+    public bool HasDecoder => Method is not ("voco" or "plaque" or "mace");
+
     /// <summary>The architecture.</summary>
     public required ResUNetConfig Network { get; init; }
 

@@ -10,13 +10,14 @@ public sealed partial class HouseRulesTests
     private static readonly Dictionary<string, int> Floors = new()
     {
         ["Cora"] = 0, ["Imaging"] = 0,
-        ["Synthesis"] = 1, ["Cohorts"] = 1, ["Evaluation"] = 1, ["Networks"] = 1, ["Language"] = 1,
-        ["Phantom"] = 2, ["Training"] = 2, ["Inference"] = 2,
+        ["Synthesis"] = 1, ["Cohorts"] = 1, ["Evaluation"] = 1, ["Radiology"] = 1, ["Networks"] = 1, ["Language"] = 1,
+        ["Phantom"] = 2, ["Ingest"] = 2, ["Training"] = 2, ["Inference"] = 2,
         ["Reporting"] = 3, ["Pretraining"] = 3, ["Tasks"] = 3,
         ["Experiments"] = 4,
+        ["Analysis"] = 5,
     };
 
-    private static readonly string[] WetRooms = ["Networks", "Language", "Training", "Inference", "Pretraining", "Tasks", "Experiments"];
+    private static readonly string[] WetRooms = ["Networks", "Language", "Training", "Inference", "Pretraining", "Tasks", "Experiments", "Analysis"];
 
     private static readonly Assembly House = typeof(Seed).Assembly;
 
@@ -62,7 +63,11 @@ public sealed partial class HouseRulesTests
 
     [Fact]
     public void The_library_never_writes_to_the_console() =>
-        Assert.All(Sources("src/Cora"), file => Assert.DoesNotMatch(ConsoleUse(), File.ReadAllText(file)));
+        Assert.All(Sources("src/Cora").Concat(Sources("src/Cora.Dicom")), file => Assert.DoesNotMatch(ConsoleUse(), File.ReadAllText(file)));
+
+    [Fact]
+    public void The_reader_of_DICOM_knows_nothing_of_the_rest() =>
+        Assert.DoesNotContain(typeof(Cora.Dicom.DicomFile).Assembly.GetReferencedAssemblies(), a => a.Name is "Cora" or "TorchSharp" or "SkiaSharp");
 
     [Fact]
     public void Only_programs_reference_a_native_torch()

@@ -111,7 +111,7 @@ public sealed class PreprocessTests
     public void Shards_that_are_none_are_refused(string text) => Assert.Equal(ExitCode.Usage, Assert.Throws<CoraException>(() => Shard.Parse(text)).Code);
 
     private static PreprocessOutcome Store(Cohort cohort, PreprocessConfig config, string folder, Shard shard, bool overwrite = false) =>
-        Preprocess.Run(cohort, config, folder, shard, threads: 2, overwrite, null, TestContext.Current.CancellationToken);
+        Preprocess.Run(cohort, config, folder, shard, threads: 2, overwrite, null, stop: TestContext.Current.CancellationToken);
 
     private static Cohort Phantoms(string folder) =>
         PhantomCohort.Write(new() { Cases = 4, Sites = 2, Size = 32, Seed = 3 }, folder, null, 2, false, TestContext.Current.CancellationToken);

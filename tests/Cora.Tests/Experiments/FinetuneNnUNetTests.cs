@@ -157,9 +157,22 @@ public sealed class FinetuneNnUNetTests(FinetuneNnUNetTests.Shared shared) : ICl
 
         var experiment = Experiment(shared.Cohort) with { Weights = folder["run"] };
         Assert.Contains("begins from scratch", Assert.Throws<CoraException>(() => FinetuneRun.Go(experiment, folder["a"], false, TimeProvider.System, null, Token)).Message);
-        var paper = experiment with { Arteries = new() };
-        Assert.Contains("normalised CT", Assert.Throws<CoraException>(() => FinetuneRun.Go(paper, folder["b"], false, TimeProvider.System, null, Token)).Message);
         Assert.Contains("folds 0 to 4", Assert.Throws<CoraException>(() => FinetuneRun.Go(Experiment(shared.Cohort, fold: 7), folder["c"], false, TimeProvider.System, null, Token)).Message);
+    }
+
+    [Fact]
+    public void Weights_that_see_one_channel_are_spread_over_the_windows()
+    {
+        using var folder = new TemporaryFolder();
+        var wide = Experiment(shared.Cohort) with { Network = Network with { Channels = [6, 8, 16] }, Trainer = Experiment("").Trainer with { Steps = 2 } };
+        FinetuneRun.Go(wide, folder["nnunet"], false, TimeProvider.System, null, Token);
+
+        Assert.True(FinetuneRun.Go(wide with { Arteries = new() { Transfer = ["encoder", "decoder"] }, Weights = folder["nnunet"] }, folder["run"], false, TimeProvider.System, null, Token));
+
+        using var transfer = JsonDocument.Parse(File.ReadAllText(folder["run/transfer.json"]));
+        var training = transfer.RootElement.GetProperty("trainings").EnumerateArray().Single();
+        Assert.Contains("repeated over the windows", training.GetProperty("notes").EnumerateArray().Single().GetString(), StringComparison.Ordinal);
+        Assert.Equal(4, Checkpoint.ReadState(folder["run/checkpoints/last"]).Model.Network.InChannels);
     }
 
     [Fact]

@@ -126,6 +126,32 @@ public sealed class FinetuneTests
     }
 
     [Fact]
+    public void Weights_without_a_decoder_leave_a_new_one_and_the_run_says_so_of_every_part()
+    {
+        using var folder = new TemporaryFolder();
+        Phantoms(folder["cohort"]);
+        Pretrain(folder["cohort"], folder["voco"], PretrainMethod.Voco);
+        var experiment = Experiment(folder["cohort"]) with { Task = FinetuneTask.Stenosis, Weights = folder["voco"], Data = new() { Patch = 16 }, Stenosis = new() { Folds = 2 } };
+
+        Assert.True(FinetuneRun.Go(experiment, folder["run"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
+
+        using var transfer = JsonDocument.Parse(File.ReadAllText(folder["run/transfer.json"]));
+        Assert.Equal("voco", transfer.RootElement.GetProperty("method").GetString());
+        Assert.Equal(Checkpoint.WeightsHash(folder["voco/checkpoints/last"]), transfer.RootElement.GetProperty("weights_hash").GetString());
+        var trainings = transfer.RootElement.GetProperty("trainings").EnumerateArray().ToArray();
+        Assert.Equal(["folds/1", "folds/2"], trainings.Select(t => t.GetProperty("training").GetString()));
+        var parts = trainings[0].GetProperty("parts").EnumerateArray().ToDictionary(p => p.GetProperty("part").GetString()!);
+
+        // The encoder: two blocks of two convolutions and one shortcut, each with scale and shift of its norm. The decoder: one transposed convolution with a bias, one convolution with a norm.
+        int Count(string part, string fate) => parts[part].GetProperty(fate).GetArrayLength();
+        Assert.Equal((15, 0, 0), (Count("encoder", "taken"), Count("encoder", "new"), Count("encoder", "unused")));
+        Assert.Equal((0, 5, 0), (Count("decoder", "taken"), Count("decoder", "new"), Count("decoder", "unused")));
+        Assert.Equal((0, 2, 0), (Count("head", "taken"), Count("head", "new"), Count("head", "unused")));
+        Assert.Equal((6, 6), (Count("projector", "unused"), Count("teacher", "unused")));
+        Assert.Contains("the decoder begins anew", trainings[0].GetProperty("notes").EnumerateArray().Single().GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void In_a_cross_validation_each_case_is_tested_once_by_a_network_that_has_not_seen_it()
     {
         using var folder = new TemporaryFolder();
@@ -172,6 +198,10 @@ public sealed class FinetuneTests
 
         Assert.True(FinetuneRun.Go(experiment, folder["run"], false, TimeProvider.System, null, TestContext.Current.CancellationToken));
 
+        using var transfer = JsonDocument.Parse(File.ReadAllText(folder["run/transfer.json"]));
+        Assert.Equal(
+            [("variants/image", true), ("variants/clinical", false), ("variants/multimodal", true)],
+            transfer.RootElement.GetProperty("trainings").EnumerateArray().Select(t => (t.GetProperty("training").GetString(), t.GetProperty("parts").EnumerateArray().Any(p => p.GetProperty("taken").GetArrayLength() > 0))));
         foreach (var variant in new[] { "image", "clinical", "multimodal" })
         {
             var table = PredictionTable.Read(folder[$"run/predictions/mace-{variant}-external_test.csv"]).Targets.Single();
@@ -238,9 +268,10 @@ public sealed class FinetuneTests
     private static Cohort Phantoms(string folder, double events = 0.086) =>
         PhantomCohort.Write(new() { Cases = 48, Sites = 2, Size = 32, Seed = 4, InternalEventRate = events, ExternalEventRate = events }, folder, null, 2, false, TestContext.Current.CancellationToken);
 
-    private static void Pretrain(string cohort, string folder) => PretrainRun.Go(
+    private static void Pretrain(string cohort, string folder, PretrainMethod method = PretrainMethod.Cora) => PretrainRun.Go(
         new()
         {
+            Method = method, Voco = new() { Grid = [2, 2, 1], RandomCrops = 1, Projector = 8 },
             Cohort = cohort, Device = "cpu", Threads = 2, Network = Network, Data = new() { SpacingMm = [1.7], Patch = 16 },
             Trainer = new() { Steps = 2, BatchSize = 2, LogEvery = 1, ValidateEvery = 2, CheckpointEvery = 2, LearningRate = 1e-3 },
         }, folder, false, TimeProvider.System, null, TestContext.Current.CancellationToken);

@@ -27,7 +27,7 @@ public sealed class RealChainTests
         var scan = Fixture.SharedPath("data/real-ct/cmbcrc_heart_native.nii.gz");
         var cohort = CohortOf(scan, folder["cohort"]);
 
-        Preprocess.Run(cohort, new() { SpacingMm = [1.0] }, folder["store"], Shard.Whole, 2, false, null, stop);
+        Preprocess.Run(cohort, new() { SpacingMm = [1.0] }, folder["store"], Shard.Whole, 2, false, null, stop: stop);
         var store = Cohort.Load(folder["store"]);
         var experiment = new PretrainExperiment
         {

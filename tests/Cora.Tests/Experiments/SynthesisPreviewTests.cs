@@ -23,7 +23,7 @@ public sealed class SynthesisPreviewTests
         Assert.Equal(14, Directory.GetDirectories(folder["out"]).Length);
         Assert.All(["contact-sheet-1.png", "contact-sheet-2.png", "own-and-synthetic.png"], f => Assert.True(new FileInfo(folder["out/" + f]).Length > 10_000, f));
         var recipe = JsonSerializer.Deserialize<PatchRecipe>(File.ReadAllText(folder["out/patch-007/recipe.json"]), PatchRecipe.Json)!;
-        using var open = OpenStudies.Open(cohort, [cohort.Cases.Single(c => c.CaseId == recipe.CaseId)], null, null, stop);
+        using var open = OpenStudies.Open(cohort, [cohort.Cases.Single(c => c.CaseId == recipe.CaseId)], null, null, withHearts: false, stop);
         var again = new PatchEngine([open.Studies[0].Study], 24, experiment.Sampler, experiment.Lesion, experiment.Augmentation, experiment.Noise).Make(recipe);
         Assert.Equal(VolumeFile.Read<byte>(folder["out/patch-007/mask.nii.gz"]).Voxels.ToArray(), again.Types);
         Assert.Equal(VolumeFile.Read<short>(folder["out/patch-007/after.nii.gz"]).Voxels.ToArray(), again.Hu.Select(v => (short)MathF.Round(v)));

@@ -1,0 +1,49 @@
+namespace Cora.Reporting;
+
+/// <summary>Which of the paper's claims hold in this reproduction, and the paper's own numbers.</summary>
+internal static class ClaimsSection
+{
+    private static readonly string[] OfPhantoms =
+    [
+        "Phantom plaques do not come from the lesion engine, but both share the idea of a bright or dark spot at a vessel: a success says that the pipeline works and that the mechanism can act, and nothing about patients.",
+        "What is found depends on how prominent the phantoms' plaques are (settings of the cohort); a finding on one tier need not hold on the other.",
+        "Non-calcified plaque is close to chance for every method at small sizes; even an oracle that knows the arteries finds it only in part.",
+        "External sites differ in contrast, noise and kernel, not in anatomy; the heart is compact and not to scale.",
+        "The settings of pretraining were first explored on phantoms for CORA; the other methods have had less attention.",
+        "Each method is pretrained once: the spread over seeds is of fine-tuning alone.",
+    ];
+
+    public static void Add(ReproductionPage report)
+    {
+        var page = report.Page;
+        var notLearnt = PretrainingSection.NotLearnt(report.Files);
+        var comparisons = Claims.Of(report.Tasks, notLearnt);
+        page.Paragraph("A synthesis engine puts artificial calcified and soft plaques on the coronary arteries of unlabelled scans, and a 3D residual U-Net learns to find them. Its weights then start four clinical tasks, beside a start from scratch and from three other ways to pretrain, all on the same data with the same effort.");
+        if (comparisons.Count == 0)
+        {
+            page.Paragraph("No two starting points have been compared yet; which claims of the paper hold here cannot be said.");
+            report.Lacks("The claims: two starting points of one task at least must be finished.");
+        }
+        else
+        {
+            page.Paragraph("Which of the paper's claims hold here, by the 95 % interval of the paired difference on the same test cases: holds = wholly above zero, does not hold = wholly below zero, undecided = neither. Intervals stand alone, without correction for their number: of twenty true ties one is expected to be decided wrongly. They resample the test cases only, not the training; the tables of each task show the spread over trainings and corrected p values.");
+            page.Table("The paper's claims in this reproduction", ["claim", "the paper", "here"], Claims.All.Select(c => (IReadOnlyList<string>)[c.Claim, c.Paper, Claims.Summary(comparisons.Where(x => x.Claim == c.Claim))]));
+            report.Figure(Claims.Figure(comparisons));
+            page.Folded("Every comparison in numbers", p => p.Table("Paired differences; above zero is what the claim says", ["claim", "task", "where", "measure", "difference (95 % interval)", "trainings", "verdict"],
+                comparisons.Select(c => (IReadOnlyList<string>)[c.Claim, Claims.TaskName(c.Task), c.Where, c.Measure, Claims.Said(c), c.Trainings, c.Caution is null ? c.Verdict : $"{c.Verdict}: {c.Caution}"])));
+        }
+
+        if (report.Files.IsPhantom) page.Heading("What phantoms cannot tell").List(OfPhantoms);
+    }
+
+    public static void AddPaper(ReproductionPage report)
+    {
+        var page = report.Page;
+        page.Section("The paper's own numbers beside these");
+        page.Callout("The data differ: the paper's are 12,801 scans of patients of nine hospitals, " + (report.Files.IsPhantom ? "these are digital phantoms" : "these are another cohort") + ". Whether the peers' weights were trained anew there, and with which settings, the paper does not say. The columns must not be read as a contest; only the order of methods within a column means something.", isGood: false);
+        page.Paragraph(PaperNumbers.Reading);
+        var rows = PaperNumbers.Beside(report.Tasks).ToArray();
+        page.Table("Numbers of the paper's text with ours (95 % interval); ours are means over trainings", ["number", "method", "paper", "here"], rows);
+        Cohorts.Table.Write(Path.Combine(report.FiguresFolder, "paper-numbers.csv"), ["number", "method", "paper", "here"], rows);
+    }
+}

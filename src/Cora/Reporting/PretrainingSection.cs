@@ -1,0 +1,148 @@
+using System.Globalization;
+using Cora.Cohorts;
+using Cora.Evaluation;
+using ScottPlot;
+
+namespace Cora.Reporting;
+
+/// <summary>What each method learnt of its own task, and what CORA says of scans before any fine-tuning (Fig. S3).</summary>
+internal static class PretrainingSection
+{
+    private const int MapsShown = 4;
+    private const int SheetRows = 6;
+
+    /// <summary>Methods whose pretraining ended without having learnt its own task, as readers know them.</summary>
+    public static IReadOnlySet<string> NotLearnt(ReproductionFolder files) =>
+        files.Methods.Where(m => Learning(files, m) is { } l && l.TryGetProperty("has_learnt", out var v) && v.ValueKind == System.Text.Json.JsonValueKind.False).Select(ReproductionFolder.NameOf).ToHashSet();
+
+    public static void Add(ReproductionPage report)
+    {
+        var files = report.Files;
+        if (files.Methods.Count == 0)
+        {
+            report.Lacks("Pretraining: pretrain/METHOD.");
+            return;
+        }
+
+        var page = report.Page.Section("Pretraining");
+        page.Paragraph("A baseline that did not learn its own task is no baseline: each method is first judged by its own measures on patients held back, and one that failed is marked wherever it is compared.");
+        page.Table("What each method learnt of its own pretext task", ["method", "verdict", "loss, first to last"], files.Methods.Select(m => (IReadOnlyList<string>)[ReproductionFolder.NameOf(m), Verdict(files, m), Losses(files, m)]));
+        var curves = Curves(files);
+        if (curves is not null) report.Figure(curves);
+        foreach (var method in files.Methods)
+        {
+            var run = files.In("pretrain", method);
+            if (Learning(files, method) is null) report.Lacks($"pretrain/{method} is not finished.");
+            if (File.Exists(Path.Combine(run, "experiment.toml")) && File.Exists(Path.Combine(run, "metrics.csv"))) RunReport.Write(run);
+            var examples = Path.Combine(run, "examples");
+            if (!PretextExamples.AreIn(examples)) continue;
+            var shown = PretextExamples.Read(examples);
+            var few = shown with { Rows = [.. shown.Rows.Take(SheetRows)] };
+            page.Heading($"{ReproductionFolder.NameOf(method)}: its task, and its answers");
+            CohortSection.Add(report, ExampleSheet.Write(few, Path.Combine(run, "figures"), "pretext-examples-short.png"), $"pretext-{method}", shown.Caption);
+        }
+    }
+
+    public static void AddResponses(ReproductionPage report)
+    {
+        var path = report.Files.In("responses", "responses.csv");
+        if (!File.Exists(path))
+        {
+            report.Lacks("Response maps before fine-tuning: responses/ (Fig. S3).");
+            return;
+        }
+
+        var table = Table.Read(path);
+        var page = report.Page.Section("Response maps before any fine-tuning (Fig. S3)");
+        page.Paragraph("What the pretrained network says of test scans that hold plaques of their own, of which it was never told. Shares are of the voxels of a case's own plaques at a probability above 0.5; the area under the ROC curve is by the voxel, plaque against the rest of the arteries, 0.5 is chance. Empty: the case has no such plaque.");
+        page.Table("By case", ["case", "site", "calcified: voxels", "share found", "AUROC", "non-calcified: voxels", "share found", "AUROC", "other voxels above 0.5"], table.Rows.Select(r => (IReadOnlyList<string>)
+        [
+            table.Field(r, "case_id"), table.Field(r, "site"), table.Field(r, "calcified_voxels"), Rounded(table.Field(r, "calcified_share_above_half")), Rounded(table.Field(r, "calcified_auroc_in_arteries")),
+            table.Field(r, "non_calcified_voxels"), Rounded(table.Field(r, "non_calcified_share_above_half")), Rounded(table.Field(r, "non_calcified_auroc_in_arteries")), table.Field(r, "other_voxels_above_half"),
+        ]));
+        foreach (var (i, row) in table.Rows.Take(MapsShown).Index())
+        {
+            var picture = report.Files.In("responses", table.Field(row, "case_id"), "response.png");
+            if (File.Exists(picture)) CohortSection.Add(report, picture, string.Create(CultureInfo.InvariantCulture, $"response-{i + 1}"), $"Case {table.Field(row, "case_id")}: the scan in three planes through the highest response, the response over it, and both projected.");
+        }
+    }
+
+    private static System.Text.Json.JsonElement? Learning(ReproductionFolder files, string method) => ReproductionFolder.Read(files.In("pretrain", method, "learning.json"));
+
+    private static string Verdict(ReproductionFolder files, string method)
+    {
+        if (Learning(files, method) is not { } learning) return "not finished: what is shown is as far as it has come";
+        var verdict = learning.TryGetProperty("verdict", out var v) ? v.GetString() ?? "" : "";
+        return (learning.TryGetProperty("has_learnt", out var has) && has.ValueKind == System.Text.Json.JsonValueKind.True ? "Converged: " : "NOT CONVERGED: ") + verdict;
+    }
+
+    private static string Losses(ReproductionFolder files, string method)
+    {
+        if (Learning(files, method) is not { } learning || !learning.TryGetProperty("first_loss", out var first) || !learning.TryGetProperty("last_loss", out var last)) return "";
+        return string.Create(CultureInfo.InvariantCulture, $"{first.GetDouble():0.###} to {last.GetDouble():0.###}");
+    }
+
+    /// <summary>Loss and held-back measures over the steps, a row of panels a method.</summary>
+    private static DrawnFigure? Curves(ReproductionFolder files)
+    {
+        var runs = files.Methods.Select(m => (Method: m, Metrics: files.In("pretrain", m, "metrics.csv"), Validation: files.In("pretrain", m, "validation.csv"))).Where(r => File.Exists(r.Metrics))
+            .Select(r => (Name: ReproductionFolder.NameOf(r.Method), Metrics: new StepTable(r.Metrics), Validation: File.Exists(r.Validation) ? new StepTable(r.Validation) : null)).Where(r => r.Metrics.Column("step").Length > 0).ToArray();
+        if (runs.Length == 0) return null;
+        var panels = new List<Action<Plot>>();
+        foreach (var (i, run) in runs.Index())
+        {
+            panels.Add(plot => DrawLoss(plot, $"{Telling.Letter(2 * i)}   {run.Name}: loss", run.Metrics));
+            panels.Add(plot => DrawMeasures(plot, $"{Telling.Letter(2 * i + 1)}   {run.Name}: held-back patients", run.Validation));
+        }
+
+        var told = runs.Select(r => $"{r.Name}: loss {Telling.Number(r.Metrics.Column("loss")[0], "0.###")} at first, {Telling.Number(r.Metrics.Column("loss")[^1], "0.###")} at last"
+            + (r.Validation is { } v ? "; " + string.Join(", ", v.Measures.Select(m => $"{Telling.Plain(m)} {Telling.Number(v.Column(m).LastOrDefault(double.NaN), "0.###")}")) : "") + ".");
+        return new(
+            "pretraining-curves", "Pretraining of every method", $"Loss over the steps, and what is measured on held-back patients. {string.Join(" ", told)} Losses of different methods are different quantities and cannot be compared.",
+            new(["method", "step", "quantity", "value"], [.. from r in runs from t in new[] { r.Metrics, r.Validation } where t is not null from m in t.Measures from p in t.Column("step").Zip(t.Column(m)) select (IReadOnlyList<object?>)[r.Name, p.First, m, ScoreTable.Number(p.Second)]]),
+            new(2, 410, 270, panels))
+        {
+            Summary = "Left: the loss over the steps. Right: what is measured on patients held back. Losses of different methods are different quantities and cannot be compared; the measures and their goals stand in the table above.",
+        };
+    }
+
+    private static void DrawLoss(Plot plot, string title, StepTable metrics)
+    {
+        PanelParts.Title(plot, title);
+        var loss = metrics.Column("loss");
+        var line = plot.Add.ScatterLine(metrics.Column("step"), loss, Figures.Series[0]);
+        line.LineWidth = 2;
+        var (low, high) = (loss.Where(double.IsFinite).DefaultIfEmpty(0).Min(), loss.Where(double.IsFinite).DefaultIfEmpty(1).Max());
+        plot.Axes.SetLimitsY(Math.Min(0, low * 1.05), high > 0 ? high * 1.08 : 0.05);
+        plot.XLabel("step");
+        plot.YLabel("loss");
+    }
+
+    private static void DrawMeasures(Plot plot, string title, StepTable? validation)
+    {
+        PanelParts.Title(plot, title);
+        if (validation is null || validation.Column("step").Length == 0)
+        {
+            PanelParts.Say(plot, "Nothing was measured on held-back patients yet.");
+            return;
+        }
+
+        var steps = validation.Column("step");
+        var measures = validation.Measures;
+        foreach (var (i, measure) in measures.Index())
+        {
+            var line = plot.Add.Scatter(steps, validation.Column(measure), Figures.Series[i % Figures.Series.Count]);
+            (line.LineWidth, line.MarkerSize) = (1.8f, 4);
+        }
+
+        // The legend stands above the data.
+        var values = measures.SelectMany(validation.Column).Where(double.IsFinite).ToArray();
+        var (low, high) = (Math.Min(0, values.DefaultIfEmpty(0).Min()), Math.Max(1, values.DefaultIfEmpty(1).Max()));
+        plot.Axes.SetLimitsY(low - 0.02 * (high - low), high + 0.04 * (high - low) + 0.14 * (high - low) * measures.Count);
+        if (high <= 1 && low >= 0) plot.Axes.Left.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
+        plot.XLabel("step");
+        PanelParts.Legend(plot, Alignment.UpperLeft, measures.Select((m, i) => (Figures.Series[i % Figures.Series.Count], Telling.Plain(m))), 10);
+    }
+
+    private static string Rounded(string number) => double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "";
+}
