@@ -17,7 +17,7 @@ internal static class CohortSection
 
         var made = cohort.Description.IsPhantom ? "Digital phantoms" : "Cases";
         page.Paragraph(string.Create(CultureInfo.InvariantCulture, $"{made} of the cohort {cohort.Description.Name}: {cohort.Cases.Count} cases, {cohort.Cases.Select(c => c.PatientId).Distinct().Count()} patients, {cohort.Cases.Select(c => c.Site).Distinct().Count()} sites. A patient never stands in two splits. Test patients are left out of pretraining unless the settings say otherwise."));
-        var (chart, isOfImport) = FlowChart.Of(cohort);
+        var (chart, isOfImport) = FlowChartFigure.Of(cohort);
         report.Figure(chart.Figure(isOfImport));
         var table = new BaselineTable(cohort);
         if (table.IsEmpty)

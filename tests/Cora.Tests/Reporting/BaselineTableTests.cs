@@ -50,7 +50,7 @@ public sealed class BaselineTableTests
         folder.Cohort("cohort");
         folder.Imported("cohort");
 
-        var (chart, isOfImport) = FlowChart.Of(Cohort.Load(folder["cohort"]));
+        var (chart, isOfImport) = FlowChartFigure.Of(Cohort.Load(folder["cohort"]));
         var figure = chart.Figure(isOfImport);
         Figures.Write(figure, folder["figures"]);
 
@@ -65,7 +65,7 @@ public sealed class BaselineTableTests
         using var folder = new TemporaryFolder();
         folder.Cohort("cohort");
 
-        var (chart, isOfImport) = FlowChart.Of(Cohort.Load(folder["cohort"]));
+        var (chart, isOfImport) = FlowChartFigure.Of(Cohort.Load(folder["cohort"]));
 
         Assert.False(isOfImport);
         Assert.Equal(["Pretraining", "Training", "Validation", "Internal test", "External test"], chart.Groups.Select(g => g.Name));

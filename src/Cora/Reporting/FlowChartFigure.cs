@@ -4,17 +4,8 @@ using ScottPlot;
 
 namespace Cora.Reporting;
 
-/// <summary>Cases left out at a step of a flow chart, and why.</summary>
-internal sealed record FlowExclusion(string Reason, int Cases, int Patients);
-
-/// <summary>A step of a flow chart: who is there, and who is left out next.</summary>
-internal sealed record FlowStep(string Name, int Cases, int Patients, IReadOnlyList<FlowExclusion>? Excluded);
-
-/// <summary>A group at the end of a flow chart.</summary>
-internal sealed record FlowGroup(string Name, int Cases, int Patients, int Sites);
-
 /// <summary>Who came into the study, who was left out and why, and where the others stand: Fig. S1 of the paper.</summary>
-internal sealed record FlowChart(IReadOnlyList<FlowStep> Steps, IReadOnlyList<FlowGroup> Groups)
+internal sealed record FlowChartFigure(IReadOnlyList<FlowStep> Steps, IReadOnlyList<FlowGroup> Groups)
 {
     private const int Width = 820;
     private const int LineHeight = 16;
@@ -23,20 +14,8 @@ internal sealed record FlowChart(IReadOnlyList<FlowStep> Steps, IReadOnlyList<Fl
 
     /// <summary>Of flowchart.json where an import has left one, else of the splits.</summary>
     /// <exception cref="CoraException">The file is damaged.</exception>
-    public static (FlowChart Chart, bool IsOfImport) Of(Cohort cohort)
-    {
-        var path = cohort.PathOf("flowchart.json");
-        if (!File.Exists(path)) return (OfSplits(cohort), false);
-        try
-        {
-            var chart = System.Text.Json.JsonSerializer.Deserialize<FlowChart>(File.ReadAllText(path), CohortDescription.Json);
-            return chart is { Steps: not null, Groups: not null } ? (chart, true) : throw new CoraException($"{path} has no steps or no groups.", "Import the cohort again.");
-        }
-        catch (System.Text.Json.JsonException problem)
-        {
-            throw new CoraException($"{path} is damaged: {problem.Message}", "Import the cohort again.", inner: problem);
-        }
-    }
+    public static (FlowChartFigure Chart, bool IsOfImport) Of(Cohort cohort) =>
+        FlowChart.Read(cohort.Folder) is { } chart ? (new(chart.Steps, chart.Groups), true) : (OfSplits(cohort), false);
 
     /// <summary>The figure.</summary>
     public IFigure Figure(bool isOfImport)
@@ -52,7 +31,7 @@ internal sealed record FlowChart(IReadOnlyList<FlowStep> Steps, IReadOnlyList<Fl
             Data(), new(1, Width, height, [plot => Draw(plot, height, boxes, rows, groupLines)]));
     }
 
-    private static FlowChart OfSplits(Cohort cohort)
+    private static FlowChartFigure OfSplits(Cohort cohort)
     {
         static int Patients(IEnumerable<CaseRow> cases) => cases.Select(c => c.PatientId).Distinct().Count();
         var without = cohort.Of(Split.None);
