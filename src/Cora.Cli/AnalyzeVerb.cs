@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Cora.Analysis;
 using Cora.Imaging;
+using Cora.Ingest;
 
 namespace Cora.Cli;
 
@@ -10,7 +11,7 @@ internal static class AnalyzeVerb
 {
     public static Verb Create()
     {
-        var scan = new Argument<string>("SCAN") { Description = "One scan in HU: NIfTI, NRRD or MetaImage." };
+        var scan = new Argument<string>("SCAN") { Description = "One scan: NIfTI, NRRD or MetaImage in HU, or the folder, zip archive or file of a DICOM study, of which the series that suits a CCTA best is read." };
         var output = CommonOptions.Out("Folder of the answers, written whole or not at all.");
         var model = new Option<string?>("--model") { Description = "Model bundle; without it the one that comes with the program, which has seen digital phantoms only.", HelpName = "FILE.cora" };
         var heart = new Option<string?>("--heart") { Description = "Heart mask on any grid, in place of the bundle's own localiser.", HelpName = "FILE" };
@@ -30,17 +31,18 @@ internal static class AnalyzeVerb
             Work = call =>
             {
                 var (path, folder) = (call.Value(scan), call.Value(output)!);
-                Refuse(path, folder, call.Value(overwrite));
+                if (Directory.Exists(folder) && !call.Value(overwrite)) throw new CoraException($"{folder} is there already.", "Choose another --out folder, or --overwrite.", ExitCode.Usage);
+                var isDicom = InspectDicom.IsOne(path);
                 using var bundle = ModelBundle.Open(BundleOf(call.Value(model)));
                 if (bundle.Manifest.PhantomOnly) call.Say($"{bundle.Manifest.Name}: these models have seen digital phantoms only, no patient.");
                 if (call.Value(dryRun))
                 {
-                    call.Terminal.Out.WriteLine($"would analyse {VolumeFile.ReadGeometry(path)} into {folder} with {string.Join(", ", bundle.Manifest.Models.Select(m => BundleManifest.WordOf(m.Role)))}");
+                    call.Terminal.Out.WriteLine($"would analyse {(isDicom ? DicomSeries.GeometryOf(DicomScan.Of(path, new(), call.Terminal.Stop).Stack) : VolumeFile.ReadGeometry(path))} into {folder} with {string.Join(", ", bundle.Manifest.Models.Select(m => BundleManifest.WordOf(m.Role)))}");
                     return ExitCode.Done;
                 }
 
                 using var progress = listening.For(call);
-                var result = new ScanAnalysis(bundle, new(path, call.Value(heart), call.Value(force), call.Value(device)!, call.Value(threads)), progress, call.Terminal.Stop).Write(folder);
+                var result = new ScanAnalysis(bundle, new(path, isDicom, call.Value(heart), call.Value(force), call.Value(device)!, call.Value(threads)), progress, call.Terminal.Stop).Write(folder);
                 if (call.Value(json)) Json.Write(call.Terminal.Out, result);
                 else Print(call.Terminal.Out, folder, result);
                 return ExitCode.Done;
@@ -54,13 +56,6 @@ internal static class AnalyzeVerb
     internal static string BundleOf(string? asked) => asked ?? (File.Exists(ModelBundle.ShippedPath)
         ? ModelBundle.ShippedPath
         : throw new CoraException("This build has no model bundle of its own.", "Give one with --model FILE.cora; `cora bundle` makes it.", ExitCode.Usage));
-
-    private static void Refuse(string path, string folder, bool overwrite)
-    {
-        if (Directory.Exists(folder) && !overwrite) throw new CoraException($"{folder} is there already.", "Choose another --out folder, or --overwrite.", ExitCode.Usage);
-        if (Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase))
-            throw new CoraException($"{path} looks like DICOM, which this version does not analyse yet.", "Convert the series to NIfTI first, for example with dcm2niix, and give the file.");
-    }
 
     private static void Print(TextWriter to, string folder, AnalysisResult result)
     {

@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace Cora.Analysis;
 
-/// <summary>report.pdf: one page of tables, one of pictures, A4. No date stands in it, so that the same answer gives the same page.</summary>
+/// <summary>report.pdf: a page of tables (two where they are long), one of pictures, A4. No date stands in it, so that the same answer gives the same page.</summary>
 internal sealed class AnalysisPdf : IDisposable
 {
     private const float Width = 595, Height = 842, Margin = 40;
@@ -22,9 +22,8 @@ internal sealed class AnalysisPdf : IDisposable
         Atomically.WriteFile(Path.Combine(folder, "report.pdf"), stream =>
         {
             using var document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = "Analysis of one scan", Subject = result.Notice, Producer = $"cora {result.Version}", RasterDpi = 150, EncodingQuality = 90 });
-            pdf.Tables(document.BeginPage(Width, Height), result, subtitle);
-            document.EndPage();
-            pdf.Pictures(document.BeginPage(Width, Height), folder, result, pictures);
+            var pages = pdf.Tables(document, result, subtitle);
+            pdf.Pictures(document.BeginPage(Width, Height), folder, result, pictures, pages + 1);
             document.EndPage();
             document.Close();
         });
@@ -38,16 +37,40 @@ internal sealed class AnalysisPdf : IDisposable
         bold.Dispose();
     }
 
-    private void Tables(SKCanvas canvas, AnalysisResult result, string subtitle)
+    /// <summary>Draws the tables, a new page where one would not fit; returns how many pages they took.</summary>
+    private int Tables(SKDocument document, AnalysisResult result, string subtitle)
     {
+        var page = 1;
+        var canvas = document.BeginPage(Width, Height);
         var y = Banner(canvas, result.Notice);
         Text(canvas, "Analysis of one scan", Margin, y += 16, title, Ink);
         y = Paragraph(canvas, subtitle, y + 8, Quiet);
-        foreach (var table in AnalysisTable.Of(result)) y = Table(canvas, table, y + 10);
-        Foot(canvas, result, 1);
+        foreach (var table in AnalysisTable.Of(result))
+        {
+            if (y + HeightOf(table) > Height - 44)
+            {
+                Foot(canvas, result, page++);
+                document.EndPage();
+                canvas = document.BeginPage(Width, Height);
+                y = Banner(canvas, result.Notice);
+            }
+
+            y = Table(canvas, table, y + 10);
+        }
+
+        Foot(canvas, result, page);
+        document.EndPage();
+        return page;
     }
 
-    private void Pictures(SKCanvas canvas, string folder, AnalysisResult result, IReadOnlyList<AnalysisPicture> pictures)
+    private float HeightOf(AnalysisTable table)
+    {
+        var widths = Widths(table);
+        var rows = table.Rows.Append(table.Header).Sum(r => 3 + LineHeight * r.Index().Max(c => Wrap(c.Item, widths[c.Index] - 6, plain).Count));
+        return 30 + rows + LineHeight * Wrap(table.Remark, Width - 2 * Margin, plain).Count;
+    }
+
+    private void Pictures(SKCanvas canvas, string folder, AnalysisResult result, IReadOnlyList<AnalysisPicture> pictures, int page)
     {
         var y = Banner(canvas, result.Notice) + 8;
         var shown = pictures.Take(4).ToArray();
@@ -62,7 +85,7 @@ internal sealed class AnalysisPdf : IDisposable
             Wrapped(canvas, picture.Caption, left, top + image.Height * scale + 11, cellWide, plain, Quiet);
         }
 
-        Foot(canvas, result, 2);
+        Foot(canvas, result, page);
     }
 
     private float Banner(SKCanvas canvas, string notice)
@@ -77,7 +100,7 @@ internal sealed class AnalysisPdf : IDisposable
         return box.Bottom + 6;
     }
 
-    private void Foot(SKCanvas canvas, AnalysisResult result, int page) => Text(canvas, $"{Sheet.Notice} cora {result.Version}, page {page} of 2.", Margin, Height - 24, plain, Quiet);
+    private void Foot(SKCanvas canvas, AnalysisResult result, int page) => Text(canvas, $"{Sheet.Notice} cora {result.Version}, page {page}.", Margin, Height - 24, plain, Quiet);
 
     private float Table(SKCanvas canvas, AnalysisTable table, float y)
     {

@@ -48,7 +48,7 @@ internal static class AnalysisPictures
         var hu = Reorient.To(region, Slices.Letters);
         var mask = arteries is null ? null : Reorient.To(arteries, Slices.Letters);
         var at = mask is null || Bounds.Of(mask) is null ? Middle(hu.Geometry.Size) : Busiest(mask);
-        var sheet = new Sheet("Arteries", string.Create(CultureInfo.InvariantCulture, $"{warning}Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Planes at {hu.Geometry.ToPatient(at)} mm LPS."), tilePixels: 300);
+        var sheet = new Sheet(arteries is null ? "The region that was looked at" : "Arteries", string.Create(CultureInfo.InvariantCulture, $"{warning}Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Planes at {Rounded(hu.Geometry.ToPatient(at))} mm LPS."), tilePixels: 300);
         Plane[] planes = [Plane.Axial, Plane.Coronal, Plane.Sagittal];
         sheet.Add("Scan", [.. planes.Select(p => Tile.Of(Slices.Cut(hu, p, Index(at, p)), Viewing, Name(p)))]);
         if (mask is null) return sheet;
@@ -99,6 +99,8 @@ internal static class AnalysisPictures
 
         return new(Array.IndexOf(alongX, alongX.Max()), Array.IndexOf(alongY, alongY.Max()), Array.IndexOf(alongZ, alongZ.Max()));
     }
+
+    private static Vec3 Rounded(Vec3 v) => new(Math.Round(v.X), Math.Round(v.Y), Math.Round(v.Z));
 
     private static Vec3 Middle(Size3 size) => new(size.X / 2, size.Y / 2, size.Z / 2);
 

@@ -4,7 +4,14 @@ namespace Cora.Analysis;
 public sealed record UsedBundle(string Name, string Sha256, bool PhantomOnly);
 
 /// <summary>What is known of the scan: no name, since file names may hold a patient's.</summary>
-public sealed record AnalyzedScan(string Sha256, IReadOnlyList<int> Shape, IReadOnlyList<double> SpacingMm, string Orientation);
+/// <param name="Sha256">A hash, to tell scans apart.</param>
+/// <param name="HashOf">Of what: of the <c>file</c>, or, of a DICOM series, of its <c>voxels</c> (HU as 16-bit little-endian numbers, x fastest).</param>
+/// <param name="Shape">Voxels along x, y, z.</param>
+/// <param name="SpacingMm">Millimetres along x, y, z.</param>
+/// <param name="Orientation">Where the axes run, as nibabel writes it.</param>
+/// <param name="Series">Of DICOM, the series that was read and why; null otherwise.</param>
+/// <param name="LeftSeries">The study's other series, and why they were left.</param>
+public sealed record AnalyzedScan(string Sha256, string HashOf, IReadOnlyList<int> Shape, IReadOnlyList<double> SpacingMm, string Orientation, string? Series, IReadOnlyList<string> LeftSeries);
 
 /// <summary>Where the heart lies.</summary>
 /// <param name="Origin"><c>localiser</c>, <c>given</c>, or <c>none</c>: the whole scan was looked at.</param>

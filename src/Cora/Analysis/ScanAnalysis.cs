@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Cora.Experiments;
 using Cora.Imaging;
@@ -11,12 +10,13 @@ using TorchSharp;
 namespace Cora.Analysis;
 
 /// <summary>What is asked of an analysis.</summary>
-/// <param name="Scan">The scan: NIfTI, NRRD or MetaImage in HU.</param>
+/// <param name="Scan">The scan: NIfTI, NRRD or MetaImage in HU, or DICOM.</param>
+/// <param name="IsDicom">Whether it is the folder, zip archive or file of a DICOM study.</param>
 /// <param name="Heart">A heart mask on any grid, in place of the localiser; null looks for the heart.</param>
 /// <param name="Force">Goes on with a scan that the checks refuse, and says so on every output.</param>
 /// <param name="Device">Where torch computes.</param>
 /// <param name="Threads">Threads that compute; 0 takes every core.</param>
-public sealed record AnalysisRequest(string Scan, string? Heart = null, bool Force = false, string Device = "auto", int Threads = 0);
+public sealed record AnalysisRequest(string Scan, bool IsDicom = false, string? Heart = null, bool Force = false, string Device = "auto", int Threads = 0);
 
 /// <summary>One scan to masks, maps, probabilities and a page to read, with the models of a bundle.</summary>
 public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IProgress<RunEvent>? progress, CancellationToken stop)
@@ -31,7 +31,7 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
     /// <exception cref="CoraException">The scan cannot be read, or the checks refuse it and nobody forces it (exit code 3; nothing is written).</exception>
     public AnalysisResult Write(string folder)
     {
-        var scan = VolumeFile.Read<short>(request.Scan);
+        var (scan, facts) = ScanSource.Read(request.Scan, request.IsDicom, stop);
         Tell("looking for the heart");
         var heart = FindHeart(scan);
         var quality = ScanCheck.Of(scan, heart, request.Heart is not null);
@@ -53,7 +53,7 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
                 Version = BuildInfo.Version,
                 Notice = NoticeOf(bundle.Manifest, refusals.Length > 0),
                 Bundle = new(bundle.Manifest.Name, bundle.Sha256, bundle.Manifest.PhantomOnly),
-                Scan = ScanOf(scan.Geometry),
+                Scan = facts,
                 Forced = refusals.Length > 0,
                 Quality = quality,
                 Heart = seen.Heart,
@@ -78,12 +78,6 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
     private string Description => "Research, no medical device." + (bundle.Manifest.PhantomOnly ? " Model has seen phantoms only, no patient." : "");
 
     private void Tell(string activity) => progress?.Report(new Note(activity));
-
-    private AnalyzedScan ScanOf(Geometry grid)
-    {
-        using var stream = File.OpenRead(request.Scan);
-        return new(Convert.ToHexStringLower(SHA256.HashData(stream)), [grid.Size.X, grid.Size.Y, grid.Size.Z], [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z], grid.Orientation);
-    }
 
     private HeartFound? FindHeart(Volume<short> scan)
     {

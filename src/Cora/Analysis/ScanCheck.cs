@@ -97,7 +97,7 @@ public static class ScanCheck
         double Share(int z) => (double)areas[z] / areas.Max();
         var (feet, head) = (Share(0), Share(size.Z - 1));
         var worst = Math.Max(feet, head);
-        return new("coverage", worst > 0.5 ? CheckState.Refused : worst > 0.1 ? CheckState.Warning : CheckState.Ok,
+        return new("coverage", worst > 0.6 ? CheckState.Refused : worst > 0.1 ? CheckState.Warning : CheckState.Ok,
             Text($"the first slice has {100 * feet:0} % and the last {100 * head:0} % of the heart's widest section"), "the whole heart: under 10 % at either end");
     }
 

@@ -7,7 +7,7 @@ namespace Cora.Ingest;
 internal static class DicomTables
 {
     private static readonly string[] Written =
-        ["cohort.json", "cases.csv", "clinical.csv", "clinical.json", "lesions.csv", "failures.csv", "series.csv", "acquisitions.csv", "flow.csv", FlowChart.FileName];
+        ["cohort.json", "cases.csv", "clinical.csv", "clinical.json", "lesions.csv", "failures.csv", "series.csv", "acquisitions.csv", "flow.csv", ExcludedCase.FileName, FlowChart.FileName];
 
     public static void Write(string folder, DicomImportConfig config, IReadOnlyCollection<DicomReceipt> receipts)
     {
@@ -55,6 +55,16 @@ internal static class DicomTables
         var studies = receipts.Where(r => r.Case[0] != 'f').ToArray();
         var rows = new List<object?[]> { new object?[] { "studies found", studies.Length, "" } };
         rows.AddRange(studies.Where(s => s.Row is null).GroupBy(s => s.Reason).OrderBy(g => g.Key).Select(g => new object?[] { "studies left", g.Count(), g.Key }));
+        var cases = studies.Select(s => s.Row).OfType<CaseRow>().ToArray();
+        var patients = cases.Select(c => c.PatientId).Distinct().Count();
+
+        // Whose the refused studies are is not kept: each counts as a patient.
+        new FlowChart(
+            [
+                new("Studies found in the archive", studies.Length, patients + studies.Length - cases.Length,
+                    [.. studies.Where(s => s.Row is null).GroupBy(s => s.Reason ?? "not usable").OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new FlowExclusion(g.Key, g.Count(), g.Count()))]),
+                new("Studies imported", cases.Length, patients, []),
+            ], FlowChart.GroupsOf(cases)).Write(folder);
         rows.Add(["cases", studies.Count(s => s.Row is not null), ""]);
         rows.Add(["series of these studies", studies.Sum(s => s.Series.Count), ""]);
         rows.AddRange(studies.SelectMany(s => s.LeftFiles).GroupBy(f => f.Key).OrderByDescending(g => g.Sum(f => f.Value)).Select(g => new object?[] { "files left", g.Sum(f => f.Value), g.Key }));

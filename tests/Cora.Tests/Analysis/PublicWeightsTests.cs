@@ -102,7 +102,7 @@ public sealed class PublicWeightsTests
     private static Dictionary<string, Tensor> StateDict(int inputs)
     {
         var state = new Dictionary<string, Tensor>();
-        void ConvNorm(string name, int to, int from, int kernel, bool bias, bool nonlinear)
+        void ConvNorm(string name, int to, int from, int kernel, bool bias)
         {
             var (weight, scale, shift) = (randn([to, from, kernel, kernel, kernel]) * 0.3, rand(to) + 0.5, randn(to) * 0.1);
             (state[name + ".conv.weight"], state[name + ".norm.weight"], state[name + ".norm.bias"]) = (weight, scale, shift);
@@ -110,15 +110,15 @@ public sealed class PublicWeightsTests
             if (bias) state[name + ".conv.bias"] = state[name + ".all_modules.0.bias"] = randn(to) * 0.1;
         }
 
-        ConvNorm("encoder.stem.convs.0", TheirChannels[0], inputs, 3, true, true);
+        ConvNorm("encoder.stem.convs.0", TheirChannels[0], inputs, 3, true);
         for (var s = 0; s < TheirChannels.Length; s++)
         {
             for (var b = 0; b < TheirBlocks[s]; b++)
             {
                 var (from, to) = (b == 0 && s > 0 ? TheirChannels[s - 1] : TheirChannels[s], TheirChannels[s]);
-                ConvNorm($"encoder.stages.{s}.blocks.{b}.conv1", to, from, 3, true, true);
-                ConvNorm($"encoder.stages.{s}.blocks.{b}.conv2", to, to, 3, true, false);
-                if (from != to) ConvNorm($"encoder.stages.{s}.blocks.{b}.skip.1", to, from, 1, false, false);          // 0 is the pooling
+                ConvNorm($"encoder.stages.{s}.blocks.{b}.conv1", to, from, 3, true);
+                ConvNorm($"encoder.stages.{s}.blocks.{b}.conv2", to, to, 3, true);
+                if (from != to) ConvNorm($"encoder.stages.{s}.blocks.{b}.skip.1", to, from, 1, false);          // 0 is the pooling
             }
         }
 
@@ -127,7 +127,7 @@ public sealed class PublicWeightsTests
         {
             var (below, skip) = (TheirChannels[^(i + 1)], TheirChannels[^(i + 2)]);
             (state[$"decoder.transpconvs.{i}.weight"], state[$"decoder.transpconvs.{i}.bias"]) = (randn([below, skip, 2, 2, 2]), randn(skip));
-            ConvNorm($"decoder.stages.{i}.convs.0", skip, 2 * skip, 3, true, true);
+            ConvNorm($"decoder.stages.{i}.convs.0", skip, 2 * skip, 3, true);
             (state[$"decoder.seg_layers.{i}.weight"], state[$"decoder.seg_layers.{i}.bias"]) = (randn([2, skip, 1, 1, 1]), randn(2));
         }
 

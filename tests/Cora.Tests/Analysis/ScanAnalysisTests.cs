@@ -57,15 +57,32 @@ public sealed class ScanAnalysisTests
     }
 
     [Fact]
-    public void DICOM_is_named_and_not_misread()
+    public void A_DICOM_study_and_its_NIfTI_file_get_the_same_answer_and_nothing_of_the_patient_shows()
     {
         using var folder = new TemporaryFolder();
-        BundleMaker.Write(folder["b.cora"], new("random", null, new Dictionary<BundleRole, string> { [BundleRole.Arteries] = RunsOnDisk.Write(folder, BundleRole.Arteries) }));
+        BundleMaker.Write(folder["b.cora"], new("random", null, new Dictionary<BundleRole, string> { [BundleRole.Response] = RunsOnDisk.Write(folder, BundleRole.Response) }));
+        var phantom = PhantomPatient.Draw(new() { Cases = 1, Sites = 1, Size = 32, SpacingMm = 1.7, Seed = 3 }, Cora.Cohorts.Split.Train, 0, 0).Render().Image;
+        Nifti.Write(folder["scan.nii.gz"], phantom);
+        DicomSeriesWriter.Write(folder["study/DOE_JANE"], phantom, new() { PatientId = "DOE_JANE", StudyId = "1" });
+        System.IO.Compression.ZipFile.CreateFromDirectory(folder["study"], folder["study.zip"]);
 
-        var run = InProcess.Run("analyze", folder.Path, "--out", folder["out"], "--model", folder["b.cora"]);
+        foreach (var (scan, to) in new[] { ("scan.nii.gz", "nifti"), ("study", "folder"), ("study.zip", "zip") })
+        {
+            var run = InProcess.Run("analyze", folder[scan], "--out", folder[to], "--model", folder["b.cora"], "--force", "--threads", "2", "--quiet");
+            Assert.True(run.Code == ExitCode.Done, run.Error);
+            Assert.DoesNotContain("DOE_JANE", run.Output + run.Error, StringComparison.Ordinal);
+        }
 
-        Assert.Equal(ExitCode.Input, run.Code);
-        Assert.Contains("DICOM", run.Error, StringComparison.Ordinal);
+        var expected = VolumeFile.Read<float>(folder["nifti/response.nii.gz"]);
+        foreach (var to in new[] { "folder", "zip" })
+        {
+            var found = VolumeFile.Read<float>(folder[to + "/response.nii.gz"]);
+            Assert.True(found.Geometry.Matches(expected.Geometry));
+            Assert.Equal(expected.Voxels.ToArray(), found.Voxels.ToArray());
+            var text = File.ReadAllText(folder[to + "/result.json"]);
+            Assert.Contains("series 1, 32 slices", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("DOE_JANE", text + File.ReadAllText(folder[to + "/report.html"]), StringComparison.Ordinal);
+        }
     }
 
     /// <summary>A small phantom whose axes run otherwise than LPS and lie a little aslant.</summary>

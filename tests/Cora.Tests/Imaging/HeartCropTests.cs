@@ -89,6 +89,18 @@ public sealed class HeartCropTests
     }
 
     [Fact]
+    public void Heart_chambers_of_high_resolution_are_one_heart_without_its_vessels()
+    {
+        using var folder = new TemporaryFolder();
+        Nifti.Write(folder["chambers.nii.gz"], Labels(
+            (1, new(10, 20, 20), 5), (2, new(18, 20, 20), 5), (3, new(26, 20, 20), 5), (4, new(14, 30, 20), 5), (5, new(22, 30, 20), 5), (6, new(34, 20, 20), 3), (7, new(34, 30, 20), 3)));
+
+        var heart = HeartMask.Read(folder["chambers.nii.gz"]);
+
+        Assert.Equal((1, 1, 0, 0), (heart[10, 20, 20], heart[22, 30, 20], heart[35, 20, 20], heart[35, 30, 20]));
+    }
+
+    [Fact]
     public void A_folder_of_one_file_a_structure_is_read_and_an_empty_heart_is_an_error()
     {
         using var folder = new TemporaryFolder();

@@ -1,3 +1,4 @@
+using CsCheck;
 using Cora.Cohorts;
 using Cora.Phantom;
 using Cora.Radiology;
@@ -50,6 +51,30 @@ public sealed class ReportLabelTests
     [InlineData("Moderate narrowing of D1.", "3")]
     [InlineData("Severe calcified plaque without stenosis.", null)]
     public void The_worst_stenosis_has_its_grade(string report, string? grade) => Assert.Equal(grade, Labeller.Read(report)["stenosis_grade"].Value);
+
+    [Fact]
+    public void Reports_of_phantoms_give_their_truth_or_nothing()
+    {
+        var patients = PhantomPatient.DrawAll(new() { Cases = 200, Sites = 3, Size = 32, Seed = 12 }).ToArray();
+        var read = patients.Select(p => (Patient: p, Labels: Labeller.Read(p.Report.Text))).ToArray();
+
+        var calcified = LabelScore.Of("calcified_plaque", read.Select(r => (r.Labels["calcified_plaque"].Value, (string?)(r.Patient.HasCalcifiedPlaque ? "1" : "0"))));
+        var soft = LabelScore.Of("non_calcified_plaque", read.Select(r => (r.Labels["non_calcified_plaque"].Value, (string?)(r.Patient.HasNonCalcifiedPlaque ? "1" : "0"))));
+        Assert.Equal((1.0, 1.0), (calcified.Precision, soft.Precision));
+        Assert.InRange(calcified.Recall, 0.94, 1);
+        Assert.InRange(soft.Recall, 0.94, 1);
+        Assert.All(read, r => Assert.Equal($"{r.Patient.CadRads}", r.Labels["cad_rads"].Value));
+        Assert.All(read.Where(r => r.Labels["calcified_plaque"].Value is null), r => Assert.True(r.Patient.Report.IsContradictory));
+    }
+
+    [Fact]
+    public void Any_salad_of_the_rules_own_words_is_read()
+    {
+        string[] words = [.. ReportRules.Standard.Text.Split(['"', ',', '[', ']', '\n', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(w => w.All(c => char.IsLetterOrDigit(c) || c == '-')), ".", ",", ":", ";", "\n", "50 %", "LAD:", "plaque", "\u2013"];
+
+        (from picks in Gen.Int[0, words.Length - 1].Array[0, 120] select string.Join(' ', picks.Select(i => words[i]))).Sample(
+            report => Assert.All(Labeller.Read(report).Labels, label => Assert.True(label.Value is null || (label.Status == ReportStatus.Stated && label.Evidence.Count > 0))), iter: 200);
+    }
 
     [Fact]
     public void Each_label_has_the_sentence_that_made_it()

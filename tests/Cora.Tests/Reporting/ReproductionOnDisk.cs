@@ -18,7 +18,8 @@ internal static class ReproductionOnDisk
     /// <param name="seeds">Trainings of each start.</param>
     /// <param name="cases">Test cases of classification in each split.</param>
     /// <param name="heads">Whether the other heads of plaque classification are there too.</param>
-    public static string Reproduction(this TemporaryFolder folder, string name, int seeds = 3, int cases = 40, bool heads = true)
+    /// <param name="starts">Starting points, CORA first.</param>
+    public static string Reproduction(this TemporaryFolder folder, string name, int seeds = 3, int cases = 40, bool heads = true, int starts = 5)
     {
         folder.Plan(name, seeds);
         folder.Cohort($"{name}/cohort");
@@ -26,7 +27,7 @@ internal static class ReproductionOnDisk
         foreach (var method in Starts.Select(s => s.Name).Where(s => s != "scratch")) folder.Pretraining($"{name}/pretrain/{method}", method, hasLearnt: method != "volumefusion");
         folder.Responses($"{name}/responses");
         foreach (var (i, rule) in new[] { "maximum_hu", "artery_oracle" }.Index()) folder.Plaque($"{name}/rules/{rule}", i == 0 ? 0.02 : 0.25, 90 + i, cases);
-        foreach (var (s, start) in Starts.Index())
+        foreach (var (s, start) in Starts.Take(starts).Index())
         {
             for (var seed = 1; seed <= seeds; seed++)
             {
