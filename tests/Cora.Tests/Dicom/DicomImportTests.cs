@@ -100,7 +100,7 @@ public sealed class DicomImportTests : IDisposable
         Assert.Contains("1 slices are missing", causes, StringComparison.Ordinal);
         Assert.Contains("Slice 7 of 60: The pixel data has", causes, StringComparison.Ordinal);
         Assert.Contains("60 files: The modality is MR", causes, StringComparison.Ordinal);
-        Assert.Matches("are left|The file ends", causes);          // the broken file
+        Assert.Single(failures.Rows, r => failures.Field(r, "case")[0] == 'f');          // the broken file, whose study nobody knows
         Assert.All(failures.Rows, r => Assert.NotEmpty(failures.Field(r, "remedy")));
         var chart = FlowChart.Read(folder["cohort"])!;
         Assert.Equal([4, 1], chart.Steps.Select(s => s.Cases));
