@@ -114,7 +114,7 @@ internal sealed class DicomStudy(string source, string folder, DicomImportConfig
         public static Patient Of(DicomDataset set, Patient? before, out bool isAnother)
         {
             var id = set.Text(Tags.PatientId) ?? "";
-            var study = set.Text(Tags.StudyInstanceUid) ?? "";
+            var study = set.Text(Tags.StudyInstanceUid) ?? set.Text(Tags.SeriesInstanceUid) ?? "";
 
             // Without an identifier nobody can tell two studies of a patient from those of two: each study is a patient of its own.
             var key = id.Length > 0 ? id : "study/" + study;
