@@ -259,7 +259,7 @@ public sealed class DicomImportTests : IDisposable
     {
         Study("a", "P1");
 
-        Assert.Throws<CoraException>(() => DicomImport.Run(new(folder["archive"], folder["cohort"], folder["cohort/salt"]), new(), Shard.Whole));
+        Assert.Throws<CoraException>(() => DicomImport.Run(new(folder["archive"], folder["cohort"], folder["cohort/salt"]), new(), Shard.Whole, stop: TestContext.Current.CancellationToken));
         Assert.Throws<CoraException>(() => Import(key: folder["cohort/key.csv"]));
         Assert.False(Directory.Exists(folder["cohort"]));
     }
