@@ -81,7 +81,7 @@ public static class DicomImport
                     var (receipt, key) = Do(study, lines, stop);
                     Atomically.WriteText(ReceiptPath(places.Folder, lines.Key), JsonSerializer.Serialize(receipt, Json) + "\n");
                     if (key is not null) keys.Add(key);
-                    Interlocked.Increment(ref worked);
+                    if (lines.Key[0] != 'f') Interlocked.Increment(ref worked);
                 }
 
                 if (lines.Key[0] != 'f') progress?.Report(new Progressed("import", Interlocked.Increment(ref done), counts.Studies, "studies"));

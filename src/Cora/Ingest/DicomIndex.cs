@@ -83,7 +83,8 @@ internal sealed class DicomIndex(string folder)
         try
         {
             if (files.Read(place) is not { } file) return null;
-            if (file.Dataset.Text(Tags.StudyInstanceUid) is not { } study)
+            // Some programs that anonymise take the study's identifier away and leave the series'.
+            if ((file.Dataset.Text(Tags.StudyInstanceUid) ?? file.Dataset.Text(Tags.SeriesInstanceUid)) is not { } study)
                 return IsDirectory(file) ? null : new(names.BrokenFile(relative + "|" + place.Entry), relative, place.Entry, "The file does not say which study it belongs to (0020,000D).", "Export it again.");
             var name = names.Case(study);
             try
@@ -99,6 +100,11 @@ internal sealed class DicomIndex(string folder)
         catch (DicomException problem)
         {
             return new(names.BrokenFile(relative + "|" + place.Entry), relative, place.Entry, problem.Message, problem.Remedy);
+        }
+        catch (Exception problem) when (problem is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // A defect of ours in one file must not cost the archive. Its text may hold a path, so only its kind is told.
+            return new(names.BrokenFile(relative + "|" + place.Entry), relative, place.Entry, $"The program failed with a {problem.GetType().Name}.", "Please report it; the file was left out.");
         }
     }
 

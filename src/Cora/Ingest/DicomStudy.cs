@@ -19,6 +19,9 @@ internal sealed record DicomReceipt(string Case, CaseRow? Row, ClinicalRow? Clin
     /// <summary>Files of the study that are no CT slices, by reason.</summary>
     public IReadOnlyDictionary<string, int> LeftFiles { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Pseudonym of the patient, where a slice told of one.</summary>
+    public string? Patient { get; init; }
+
     public static DicomReceipt Failed(string name, string reason, string cause, string remedy) => new(name, null, null, null, [], reason, cause, remedy);
 }
 
@@ -54,7 +57,7 @@ internal sealed class DicomStudy(string source, string folder, DicomImportConfig
         if (candidates.FirstOrDefault(c => c.IsChosen) is not { Stack: { } stack } chosen)
         {
             var (reason, cause) = NoSeries(candidates, left);
-            return (DicomReceipt.Failed(name, reason, cause, candidates.FirstOrDefault(c => c.Remedy.Length > 0)?.Remedy ?? "Leave the study out, or fetch its CT series.") with { Series = series, LeftFiles = left }, key);
+            return (DicomReceipt.Failed(name, reason, cause, candidates.FirstOrDefault(c => c.Remedy.Length > 0)?.Remedy ?? "Leave the study out, or fetch its CT series.") with { Series = series, LeftFiles = left, Patient = patient is null ? null : names.Patient(patient.Key) }, key);
         }
 
         var image = $"images/{name}.nii.gz";
@@ -111,7 +114,7 @@ internal sealed class DicomStudy(string source, string folder, DicomImportConfig
         public static Patient Of(DicomDataset set, Patient? before, out bool isAnother)
         {
             var id = set.Text(Tags.PatientId) ?? "";
-            var study = set.Text(Tags.StudyInstanceUid) ?? "";
+            var study = set.Text(Tags.StudyInstanceUid) ?? set.Text(Tags.SeriesInstanceUid) ?? "";
 
             // Without an identifier nobody can tell two studies of a patient from those of two: each study is a patient of its own.
             var key = id.Length > 0 ? id : "study/" + study;

@@ -22,14 +22,34 @@ internal static class DicomTables
             ["case_id", "maker", "kvp", "kernel", "thickness_mm", "slice_distance_mm", "phase_percent", "field_mm", "contrast_agent", "lossy", "tilt_degrees", "shifted_date"],
             acquisitions.Select(a => new object?[] { a.CaseId, a.Maker, a.Kilovolts, a.Kernel, a.ThicknessMm, a.DistanceMm, a.PhasePercent, a.FieldMm, a.ContrastAgent, a.IsLossy, a.TiltDegrees, a.ShiftedDate }));
         WriteFlow(folder, receipts);
-        var rows = receipts.Select(r => r.Row).OfType<CaseRow>().ToArray();
+        var before = File.Exists(Path.Combine(folder, "cohort.json")) ? Cohort.Load(folder) : null;
+        var rows = receipts.Select(r => r.Row).OfType<CaseRow>().Select(row => With(row, before?.Cases.FirstOrDefault(c => c.CaseId == row.CaseId))).ToArray();
+        Chart(receipts, rows).Write(folder);
         if (rows.Length == 0)
             throw new CoraException(receipts.Count == 0 ? "SOURCE holds no DICOM file." : $"None of {receipts.Count} studies and files could be used; {failuresPath} says why.", "Check the path; for loose NIfTI files use `cora import nifti`.");
         var description = new CohortDescription { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), MadeBy = "import", Settings = JsonSerializer.SerializeToElement(config, DicomImport.Json) };
-        CohortFiles.Write(folder, description, rows, [.. receipts.Select(r => r.Clinical).OfType<ClinicalRow>()], []);
+        var clinical = rows.Select(row => before?.ClinicalOf(row)).OfType<ClinicalRow>().ToDictionary(r => r.CaseId);
+        foreach (var row in receipts.Where(r => r.Row is not null).Select(r => r.Clinical).OfType<ClinicalRow>()) clinical.TryAdd(row.CaseId, row);
+        var lesions = before is null ? [] : rows.SelectMany(before.LesionsOf).ToArray();
+        CohortFiles.Write(folder, description, rows, [.. rows.Select(r => clinical.GetValueOrDefault(r.CaseId)).OfType<ClinicalRow>()], lesions);
     }
 
-    /// <summary>From studies to cases: what was left at which step, for which reason, in numbers.</summary>
+    /// <summary>A case that was there already keeps its split, and the labels and masks that others gave it since.</summary>
+    private static CaseRow With(CaseRow row, CaseRow? old) => old is null ? row : old with { PatientId = row.PatientId, Site = row.Site, Image = row.Image };
+
+    /// <summary>The flow chart of the report (Fig. S1): from studies to cases.</summary>
+    private static FlowChart Chart(IReadOnlyCollection<DicomReceipt> receipts, CaseRow[] rows)
+    {
+        var studies = receipts.Where(r => r.Case[0] != 'f').ToArray();
+        static string PatientOf(DicomReceipt r) => r.Row?.PatientId ?? r.Patient ?? r.Case;
+        return new(
+            [
+                new("Studies of the archive", studies.Length, studies.Select(PatientOf).Distinct().Count(), FlowChart.ExclusionsOf(studies.Where(s => s.Row is null).Select(s => (s.Reason!, PatientOf(s))))),
+                new("Studies with a series fit for CCTA", rows.Length, rows.Select(r => r.PatientId).Distinct().Count(), []),
+            ], FlowChart.GroupsOf(rows));
+    }
+
+    /// <summary>From files and series to cases: what was left at which step, for which reason, in numbers.</summary>
     private static void WriteFlow(string folder, IReadOnlyCollection<DicomReceipt> receipts)
     {
         var studies = receipts.Where(r => r.Case[0] != 'f').ToArray();

@@ -32,6 +32,9 @@ internal static class Claims
     // The one measure by which each task is judged: the paper's first.
     private static readonly (string Task, string Measure, string Suffix)[] Judged = [("plaque", "auroc", ""), ("stenosis", "f1", ""), ("arteries", "dice", ""), ("mace", "auroc", " (image)")];
 
+    // All weights trained comes first; where it was not run, the head that stands nearest to it.
+    private static readonly string[] PlaqueHeads = ["plaque", "plaque_paper", "plaque_arteries", "plaque_probe"];
+
     /// <summary>What the paper claims, in its order and in our words.</summary>
     public static readonly IReadOnlyList<(string Claim, string Paper)> All =
     [
@@ -55,19 +58,24 @@ internal static class Claims
             var claim = "CORA over " + (other == Baseline ? "scratch" : other);
             foreach (var (task, measure, suffix) in Judged)
             {
-                if (!tasks.TryGetValue(task, out var figures)) continue;
-                made.AddRange(figures.Cells.Select(cell => Pair(claim, task, cell, measure, Named(Cora, suffix, cell), Named(other, suffix, cell), notLearnt)).OfType<Comparison>());
+                if (Ran(task, tasks) is not { } ran) continue;
+                made.AddRange(tasks[ran].Cells.Select(cell => Pair(claim, ran, cell, measure, Named(Cora, suffix, cell), Named(other, suffix, cell), notLearnt)).OfType<Comparison>());
             }
         }
 
         foreach (var (task, suffix) in new[] { ("plaque", ""), ("mace", " (image)"), ("mace", " (multimodal)") })
-            if (tasks.TryGetValue(task, out var figures)) made.AddRange(External(task, suffix, figures, notLearnt));
+            if (Ran(task, tasks) is { } ran) made.AddRange(External(ran, suffix, tasks[ran], notLearnt));
         if (tasks.TryGetValue("arteries", out var arteries))
             made.AddRange(from cell in arteries.Cells from measure in Overlaps let c = Pair(All[5].Claim, "arteries", cell, measure, Cora, Baseline, notLearnt) where c is not null select c);
         if (tasks.TryGetValue("mace", out var mace))
             made.AddRange(mace.Cells.Select(cell => Pair(All[6].Claim, "mace", cell, "auroc", Named(Cora, " (multimodal)", cell), Named(Cora, " (image)", cell), notLearnt)).OfType<Comparison>());
         return made;
     }
+
+    /// <summary>The task that speaks for plaque characterisation: with all weights trained, or else the head that was run; null when there is none.</summary>
+    public static string? PlaqueOf(IReadOnlyDictionary<string, TaskFigures> tasks) => PlaqueHeads.FirstOrDefault(tasks.ContainsKey);
+
+    private static string? Ran(string task, IReadOnlyDictionary<string, TaskFigures> tasks) => task == "plaque" ? PlaqueOf(tasks) : tasks.ContainsKey(task) ? task : null;
 
     /// <summary>A claim's comparisons in words.</summary>
     public static string Summary(IEnumerable<Comparison> comparisons)
@@ -99,7 +107,7 @@ internal static class Claims
     public static string Said(Comparison c) => double.IsNaN(c.Low) ? Telling.Number(c.Difference, "+0.000;-0.000") : $"{Telling.Number(c.Difference, "+0.000;-0.000;0.000")} ({Telling.Number(c.Low, "+0.000;-0.000;0.000")} to {Telling.Number(c.High, "+0.000;-0.000;0.000")})";
 
     /// <summary>A task as readers know it.</summary>
-    public static string TaskName(string task) => task switch { "plaque" => "plaque", "stenosis" => "stenosis", "arteries" => "arteries", "mace" => "MACE", _ => Telling.Plain(task) };
+    public static string TaskName(string task) => task switch { "plaque" => "plaque", "plaque_probe" => "plaque, linear probe", "plaque_paper" => "plaque, the paper's head", "plaque_arteries" => "plaque, within the arteries", "stenosis" => "stenosis", "arteries" => "arteries", "mace" => "MACE", _ => Telling.Plain(task) };
 
     private static string Named(string method, string suffix, ScoreCell cell) => cell.Rows[0].Values.Any(v => v.Series.Name == method + suffix) || suffix.Length == 0 ? method + suffix : method;
 

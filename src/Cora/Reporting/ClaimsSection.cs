@@ -42,6 +42,7 @@ internal static class ClaimsSection
         page.Section("The paper's own numbers beside these");
         page.Callout("The data differ: the paper's are 12,801 scans of patients of nine hospitals, " + (report.Files.IsPhantom ? "these are digital phantoms" : "these are another cohort") + ". Whether the peers' weights were trained anew there, and with which settings, the paper does not say. The columns must not be read as a contest; only the order of methods within a column means something.", isGood: false);
         page.Paragraph(PaperNumbers.Reading);
+        if (Claims.PlaqueOf(report.Tasks) is { } head && head != "plaque") page.Paragraph($"Plaque characterisation with all weights trained was not run here: ours are those of {Claims.TaskName(head)}.");
         var rows = PaperNumbers.Beside(report.Tasks).ToArray();
         page.Table("Numbers of the paper's text with ours (95 % interval); ours are means over trainings", ["number", "method", "paper", "here"], rows);
         Cohorts.Table.Write(Path.Combine(report.FiguresFolder, "paper-numbers.csv"), ["number", "method", "paper", "here"], rows);

@@ -18,7 +18,7 @@ internal static class ClosingSections
 
         var page = report.Page.Section("Costs");
         page.Paragraph("Time and the most memory held, by kind of step. Times are of the machine that is named under provenance, with whatever else it did at the time. Energy is left out: no meter was read, and an estimate from time alone would be a guess.");
-        page.Table("Steps by kind", ["kind", "steps", "done", "time", "longest step", "peak memory"], steps.GroupBy(s => s.Group).Select(g => Row(g.Key.Length > 0 ? g.Key : "other", [.. g])).Append(Row("all", steps)));
+        page.Table("Steps by kind", ["kind", "steps", "done", "time", "longest step", "peak memory"], steps.GroupBy(Kind).Select(g => Row(g.Key.Length > 0 ? g.Key : "other", [.. g])).Append(Row("all", steps)));
         page.Folded("Every step", p => p.Table("Steps", ["step", "makes", "state", "time", "peak memory"], steps.Select(s => (IReadOnlyList<string>)[s.Name, s.Makes, s.State, Time(s.Seconds), Memory(s.PeakMemoryMb)])));
         var failed = steps.Where(s => s.State is "failed" or "skipped").ToArray();
         if (failed.Length > 0) page.Table("Steps that failed, and those that needed them", ["step", "state", "cause", "what to do"], failed.Select(s => (IReadOnlyList<string>)[s.Name, s.State, s.Cause, s.Remedy]));
@@ -26,7 +26,7 @@ internal static class ClosingSections
         var waiting = steps.Count(s => s.State == "waiting");
         if (waiting > 0) report.Lacks(string.Create(CultureInfo.InvariantCulture, $"{waiting} of {steps.Count} steps have not begun; the same `cora reproduce` goes on."));
         Table.Write(Path.Combine(report.FiguresFolder, "costs.csv"), ["kind", "steps", "done", "seconds", "longest_seconds", "peak_memory_mb"],
-            steps.GroupBy(s => s.Group).Select(g => new object?[] { g.Key, g.Count(), g.Count(s => s.State == "done"), g.Sum(s => s.Seconds), g.Max(s => s.Seconds), g.Max(s => s.PeakMemoryMb) }));
+            steps.GroupBy(Kind).Select(g => new object?[] { g.Key, g.Count(), g.Count(s => s.State == "done"), g.Sum(s => s.Seconds), g.Max(s => s.Seconds), g.Max(s => s.PeakMemoryMb) }));
     }
 
     public static void Provenance(ReproductionPage report)
@@ -64,6 +64,9 @@ internal static class ClosingSections
         else report.Lacks("The settings: preset.toml.");
         page.Paragraph("Each training's own settings lie in its experiment.toml and can be run again as they are.");
     }
+
+    /// <summary>A step's group, and of a fine-tuning also its task.</summary>
+    private static string Kind(ReproductionStep step) => step.Makes.Split('/') is ["finetune", { Length: > 0 } task, ..] ? $"fine-tuning, {Telling.Plain(task)}" : step.Group;
 
     /// <summary>Folders of all trainings.</summary>
     internal static IEnumerable<string> Runs(ReproductionFolder files) =>

@@ -56,7 +56,7 @@ internal static class PaperNumbers
     /// <summary>The paper's numbers with ours beside them, one row each; where the paper names no split, ours of every split.</summary>
     public static IEnumerable<IReadOnlyList<string>> Beside(IReadOnlyDictionary<string, TaskFigures> tasks) => All.Select(n =>
     {
-        var cells = tasks.TryGetValue(n.Task, out var figures) ? figures.Cells.Where(c => (n.Split.Length == 0 || c.Split == n.Split) && (n.Target.Length == 0 || c.Target == n.Target)).ToArray() : [];
+        var cells = tasks.TryGetValue(n.Task == "plaque" ? Claims.PlaqueOf(tasks) ?? "plaque" : n.Task, out var figures) ? figures.Cells.Where(c => (n.Split.Length == 0 || c.Split == n.Split) && (n.Target.Length == 0 || c.Target == n.Target)).ToArray() : [];
         var ours = cells.SelectMany(c => c.Rows.Where(r => r.Key == n.Measure).SelectMany(r => r.Values).Where(v => v.Series.Name == n.Method)
             .Select(v => (n.Split.Length == 0 && cells.Length > 1 ? Telling.Split(c.Split) + ": " : "") + Telling.Interval(v.Estimate, n.Value > 1 ? "0.0" : "0.000"))).ToArray();
         var what = string.Join(", ", new[] { n.Split.Length > 0 ? Telling.Split(n.Split) : "", n.Task == "plaque" ? Telling.Plain(n.Target) : "" }.Where(w => w.Length > 0));

@@ -19,15 +19,17 @@ internal static class TaskSections
     {
         var tasks = report.Tasks;
         if (!Begin(report, "Plaque characterisation (Fig. 2, S4, S5)", "plaque", OtherHeads.Select(h => h.Task))) return;
-        if (tasks.TryGetValue("plaque", out var made))
+        var first = Claims.PlaqueOf(tasks)!;
+        if (OtherHeads.FirstOrDefault(h => h.Task == first) is { Task: not null } only) report.Page.Paragraph($"Training of all weights with pooling over every stage was not run here. {only.Heading}: {only.Words}");
+        if (tasks.TryGetValue(first, out var made))
         {
-            report.Page.Paragraph("All weights are trained; the strongest answer of every stage is pooled, alike for every starting point. A rule learns nothing: a method that does not surpass 'maximum HU' may have found the brightest spot and no more, and 'oracle with the artery mask' shows what it is worth to know where the arteries are.");
-            Add(report, "plaque", made, "Fig. 2 and S4");
+            report.Page.Paragraph((first == "plaque" ? "All weights are trained; the strongest answer of every stage is pooled, alike for every starting point. " : "") + "A rule learns nothing: a method that does not surpass 'maximum HU' may have found the brightest spot and no more, and 'oracle with the artery mask' shows what it is worth to know where the arteries are.");
+            Add(report, first, made, "Fig. 2 and S4");
         }
 
         foreach (var (task, heading, words) in OtherHeads)
         {
-            if (!tasks.TryGetValue(task, out var other)) continue;
+            if (task == first || !tasks.TryGetValue(task, out var other)) continue;
             report.Page.Heading(heading).Paragraph(words);
             Tables(report, task, other);
             report.Figure(Named(other.Figures[0], task));
@@ -88,7 +90,7 @@ internal static class TaskSections
     {
         if (made.Note is { } note) report.Page.Callout(note, isGood: false);
         Tables(report, task, made);
-        foreach (var figure in made.Figures) report.Figure(Titled(Named(figure, task), figureName.Length > 0 && ReferenceEquals(figure, made.Figures[0]) ? figureName.Split(" and ")[0] : figure.Name.EndsWith("-threshold", StringComparison.Ordinal) && task == "plaque" ? "S4" : ""));
+        foreach (var figure in made.Figures) report.Figure(Titled(Named(figure, task), figureName.Length > 0 && ReferenceEquals(figure, made.Figures[0]) ? figureName.Split(" and ")[0] : figure.Name.EndsWith("-threshold", StringComparison.Ordinal) && figureName.EndsWith("S4", StringComparison.Ordinal) ? "S4" : ""));
     }
 
     private static void Tables(ReproductionPage report, string task, TaskFigures made)
@@ -113,7 +115,7 @@ internal static class TaskSections
     /// <summary>Where the classifier looks: shares of its mass on arteries and plaque, and panels where a run has them.</summary>
     private static void GradCam(ReproductionPage report)
     {
-        var runs = report.Files.RunsOf("plaque").SelectMany(m => m.Runs.Select(r => (m.Name, Run: r))).ToArray();
+        var runs = report.Files.RunsOf(Claims.PlaqueOf(report.Tasks) ?? "plaque").SelectMany(m => m.Runs.Select(r => (m.Name, Run: r))).ToArray();
         var rows = runs.SelectMany(r => Shares(r.Name, r.Run)).ToArray();
         var pictures = runs.SelectMany(r => Directory.EnumerateFiles(r.Run, "gradcam-*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(p => (r.Name, Picture: p))).ToArray();
         if (rows.Length == 0 && pictures.Length == 0)

@@ -169,7 +169,7 @@ public static class Checkpoint
         }
     }
 
-    private static void Refuse(Safetensors file, IReadOnlyList<string> problems)
+    private static void Refuse(Safetensors file, List<string> problems)
     {
         const int ProblemsTold = 8;
         if (problems.Count == 0) return;

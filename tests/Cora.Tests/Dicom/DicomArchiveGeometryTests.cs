@@ -30,12 +30,12 @@ public sealed class DicomArchiveGeometryTests : IDisposable
         var source = Fixture.SharedPath("data/dicom-corpus/siemens-j2k-15slices");
         foreach (var file in Directory.EnumerateFiles(source).Where(f => !f.EndsWith("16580", StringComparison.Ordinal))) File.Copy(file, folder[Path.GetFileName(file)]);
 
-        Assert.Contains("jumps from 2 to 4 mm after slice 7 of 14; 1 slices are missing", Assert.Single(DicomSeries.Find(folder.Path).Stacks).Refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains("jumps from 2 to 4 mm after slice 7 of 14; 1 slices are missing", Assert.Single(DicomSeries.Find(folder.Path, stop: TestContext.Current.CancellationToken).Stacks).Refusal!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_tilted_head_scan_of_uneven_spacing_is_refused() =>
-        Assert.Contains("the spacing is uneven", Assert.Single(DicomSeries.Find(Fixture.SharedPath("data/dicom-corpus/ge-gantry-tilt-variable-spacing")).Stacks).Refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains("the spacing is uneven", Assert.Single(DicomSeries.Find(Fixture.SharedPath("data/dicom-corpus/ge-gantry-tilt-variable-spacing"), stop: TestContext.Current.CancellationToken).Stacks).Refusal!.Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_enhanced_scan_lies_where_its_functional_groups_say()
@@ -45,13 +45,13 @@ public sealed class DicomArchiveGeometryTests : IDisposable
         // Its rows and columns turn so that the normal points to the feet.
         Assert.Equal([-149.0, -159.0], stack.Slices.Select(s => s.Origin.Z));
         Assert.Equal(new Vec3(0.388672, 0.388672, 10), stack.Geometry.Spacing);
-        Assert.Equal(-1024, DicomSeries.Read(stack).Voxels.ToArray().Min());
+        Assert.Equal(-1024, DicomSeries.Read(stack, stop: TestContext.Current.CancellationToken).Voxels.ToArray().Min());
     }
 
     [Fact]
     public void The_heart_scan_has_the_values_that_its_facts_give()
     {
-        var volume = DicomSeries.Read(Stack("data/real-ct/cmbcrc_heart_dicom_40slices.zip"));
+        var volume = DicomSeries.Read(Stack("data/real-ct/cmbcrc_heart_dicom_40slices.zip"), stop: TestContext.Current.CancellationToken);
 
         Assert.Equal("b3c0dac32497e410dd462e49b5cf4b6598169bbc", Sha1(volume));
         Assert.True(volume.Geometry.Matches(new(new(512, 512, 40), new(0.898438, 0.898438, 2.5), new(-228.8, -220, -221.5), Mat3.Identity), 0.01));
@@ -72,7 +72,7 @@ public sealed class DicomArchiveGeometryTests : IDisposable
         ByDcm2niix(folder["in"], folder["out"]);
         var expected = VolumeFile.Read<short>(Assert.Single(Directory.GetFiles(folder["out"], "*.nii")));
 
-        var ours = DicomSeries.Read(Stack(relative));
+        var ours = DicomSeries.Read(Stack(relative), stop: TestContext.Current.CancellationToken);
 
         // dcm2niix turns the rows round (y to the front) and stores its affine in single precision.
         var size = expected.Geometry.Size;
@@ -94,7 +94,7 @@ public sealed class DicomArchiveGeometryTests : IDisposable
 
     private static DicomStack Stack(string relative)
     {
-        var found = Assert.Single(DicomSeries.Find(Fixture.SharedPath(relative)).Stacks);
+        var found = Assert.Single(DicomSeries.Find(Fixture.SharedPath(relative), stop: TestContext.Current.CancellationToken).Stacks);
         return found.Stack ?? throw found.Refusal!;
     }
 

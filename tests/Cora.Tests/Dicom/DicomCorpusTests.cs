@@ -85,7 +85,7 @@ public sealed class DicomCorpusTests
         var slope = (groups ?? file.Dataset).Number(Tags.RescaleSlope) ?? 1;
         var intercept = (groups ?? file.Dataset).Number(Tags.RescaleIntercept) ?? 0;
         var pixels = file.Pixels();
-        return [.. Enumerable.Range(0, pixels.Frames).SelectMany(f => pixels.Frame(f)).Select(v => v * slope + intercept)];
+        return [.. Enumerable.Range(0, pixels.Frames).SelectMany(f => Array.ConvertAll(pixels.Frame(f), v => v * slope + intercept))];
     }
 
     private static string Sha1(double[] values)

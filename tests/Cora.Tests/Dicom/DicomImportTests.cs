@@ -100,8 +100,11 @@ public sealed class DicomImportTests : IDisposable
         Assert.Contains("1 slices are missing", causes, StringComparison.Ordinal);
         Assert.Contains("Slice 7 of 60: The pixel data has", causes, StringComparison.Ordinal);
         Assert.Contains("60 files: The modality is MR", causes, StringComparison.Ordinal);
-        Assert.Contains("0 are left", causes.Replace("(0028", "", StringComparison.Ordinal) + " 0 are left", StringComparison.Ordinal);
+        Assert.Single(failures.Rows, r => failures.Field(r, "case")[0] == 'f');          // the broken file, whose study nobody knows
         Assert.All(failures.Rows, r => Assert.NotEmpty(failures.Field(r, "remedy")));
+        var chart = FlowChart.Read(folder["cohort"])!;
+        Assert.Equal([4, 1], chart.Steps.Select(s => s.Cases));
+        Assert.Equal([("cannot be read", 1), ("no CT slice", 1), ("no series fits", 1)], chart.Steps[0].Excluded.Select(e => (e.Reason, e.Cases)).Order());
     }
 
     [Fact]
@@ -115,12 +118,19 @@ public sealed class DicomImportTests : IDisposable
         var image = Directory.GetFiles(folder["cohort/images"]).Single();
         var written = File.GetLastWriteTimeUtc(image);
         File.WriteAllBytes(folder["archive/gap-1/0030.dcm"], missing);
+        var labelled = Cohort.Load(folder["cohort"]);
+        CohortFiles.Write(folder["cohort"], labelled.Description, [labelled.Cases[0] with { Split = Split.Train, CalcifiedPlaque = true }], [.. labelled.Clinical.Select(c => c with { Bmi = 24 })], []);
 
         var outcome = Import();
 
         Assert.Equal((2, 0, 1), (outcome.Done, outcome.Failed, outcome.Worked));
         Assert.Equal(written, File.GetLastWriteTimeUtc(image));
         Assert.False(File.Exists(folder["cohort/failures.csv"]));
+
+        // What others wrote into the cohort meanwhile stays.
+        var kept = Cohort.Load(folder["cohort"]).Cases.Single(c => c.CaseId == labelled.Cases[0].CaseId);
+        Assert.Equal((Split.Train, true), (kept.Split, kept.CalcifiedPlaque));
+        Assert.Equal(24, Cohort.Load(folder["cohort"]).ClinicalOf(kept)!.Bmi);
     }
 
     [Fact]
@@ -170,6 +180,14 @@ public sealed class DicomImportTests : IDisposable
         var dates = Table.Read(folder["cohort/acquisitions.csv"]).Rows.Select(r => DateOnly.Parse(r[^1], System.Globalization.CultureInfo.InvariantCulture)).Order().ToArray();
         Assert.Equal(30, dates[1].DayNumber - dates[0].DayNumber);
         Assert.InRange(dates[0], new DateOnly(2019, 1, 15), new DateOnly(2020, 1, 14));
+    }
+
+    [Fact]
+    public void A_study_whose_identifier_was_taken_away_is_known_by_its_series()
+    {
+        Study("a", "P1", also: (set, _) => set.Set(Tags.StudyInstanceUid, DicomVr.UI, ""));
+
+        Assert.Equal(1, Import().Done);
     }
 
     [Fact]
@@ -241,7 +259,7 @@ public sealed class DicomImportTests : IDisposable
     {
         Study("a", "P1");
 
-        Assert.Throws<CoraException>(() => DicomImport.Run(new(folder["archive"], folder["cohort"], folder["cohort/salt"]), new(), Shard.Whole));
+        Assert.Throws<CoraException>(() => DicomImport.Run(new(folder["archive"], folder["cohort"], folder["cohort/salt"]), new(), Shard.Whole, stop: TestContext.Current.CancellationToken));
         Assert.Throws<CoraException>(() => Import(key: folder["cohort/key.csv"]));
         Assert.False(Directory.Exists(folder["cohort"]));
     }

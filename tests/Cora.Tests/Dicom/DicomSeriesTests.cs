@@ -24,7 +24,7 @@ public sealed class DicomSeriesTests : IDisposable
         }
     }
 
-    private DicomStackOrRefusal Single() => Assert.Single(DicomSeries.Find(folder.Path).Stacks);
+    private DicomStackOrRefusal Single() => Assert.Single(DicomSeries.Find(folder.Path, stop: TestContext.Current.CancellationToken).Stacks);
 
     [Fact]
     public void A_volume_written_as_slices_is_read_again_voxel_for_voxel_in_every_syntax()
@@ -36,7 +36,7 @@ public sealed class DicomSeriesTests : IDisposable
             var volume = Sample(direction: direction);
             Write(volume, Facts(), syntax: syntax);
 
-            var read = DicomSeries.Read(Single().Stack!);
+            var read = DicomSeries.Read(Single().Stack!, stop: TestContext.Current.CancellationToken);
 
             Assert.True(read.Geometry.Matches(volume.Geometry, 1e-6), $"{read.Geometry} against {volume.Geometry}");
             Assert.Equal(volume.Voxels, read.Voxels);
@@ -49,7 +49,7 @@ public sealed class DicomSeriesTests : IDisposable
         var volume = Sample();
         Write(volume, Facts((set, z) => { set.Set(Tags.RescaleSlope, DicomVr.DS, 1 + z); set.Set(Tags.RescaleIntercept, DicomVr.DS, -1000 - z); }));
 
-        var read = DicomSeries.Read(Single().Stack!);
+        var read = DicomSeries.Read(Single().Stack!, stop: TestContext.Current.CancellationToken);
 
         for (var z = 0; z < 6; z++) Assert.Equal(Math.Clamp((volume[3, 2, z] + 1024) * (1 + z) - 1000 - z, short.MinValue, short.MaxValue), read[3, 2, z]);
     }
@@ -61,7 +61,7 @@ public sealed class DicomSeriesTests : IDisposable
         Write(volume, Facts((set, _) => set.Set(Tags.PixelPaddingValue, DicomVr.SS, 31)));          // stored 31 is -993 HU
         var stack = Single().Stack!;
 
-        var (kept, air) = (DicomSeries.Read(stack), DicomSeries.Read(stack, PaddingHu.Air));
+        var (kept, air) = (DicomSeries.Read(stack, stop: TestContext.Current.CancellationToken), DicomSeries.Read(stack, PaddingHu.Air, stop: TestContext.Current.CancellationToken));
 
         Assert.Equal(volume.Voxels, kept.Voxels);
         Assert.Contains((short)-993, kept.Voxels.ToArray());
@@ -122,7 +122,7 @@ public sealed class DicomSeriesTests : IDisposable
         Write(Sample(), Facts((set, z) => { set.Set(Tags.NominalPercentageOfCardiacPhase, DicomVr.FL, 40); set.Set(Tags.SopInstanceUid, DicomVr.UI, $"2.25.40{z}"); }));
         Write(Sample(), Facts(), prefix: "b");
 
-        var stacks = DicomSeries.Find(folder.Path).Stacks;
+        var stacks = DicomSeries.Find(folder.Path, stop: TestContext.Current.CancellationToken).Stacks;
 
         Assert.Equal([40.0, 75.0], stacks.Select(s => s.Stack!.PhasePercent).Order());
         Assert.All(stacks, s => Assert.Equal(6, s.Slices));
@@ -153,7 +153,7 @@ public sealed class DicomSeriesTests : IDisposable
         }
 
         var stack = Single().Stack!;
-        var volume = DicomSeries.Read(stack);
+        var volume = DicomSeries.Read(stack, stop: TestContext.Current.CancellationToken);
 
         Assert.Equal(26.565, stack.TiltDegrees, 3);
         Assert.Equal(new Size3(8, 41 + 8, 9), volume.Geometry.Size);
@@ -191,7 +191,7 @@ public sealed class DicomSeriesTests : IDisposable
             }
         }));
 
-        var found = DicomSeries.Find(folder.Path);
+        var found = DicomSeries.Find(folder.Path, stop: TestContext.Current.CancellationToken);
 
         Assert.Empty(found.Stacks);
         Assert.Contains(words, Assert.Single(found.Refusals).Cause, StringComparison.Ordinal);
@@ -225,7 +225,7 @@ public sealed class DicomSeriesTests : IDisposable
         set.Set(new DicomElement(Tags.PixelData, DicomVr.OW, new DicomData([.. frames.Reverse().SelectMany(f => f[Tags.PixelData]!.Data!.Read())])));
         File.WriteAllBytes(folder["enhanced"], DicomWriter.ToBytes(new(set, TransferSyntax.ExplicitLittle), new() { UndefinedLengths = true }));
 
-        var read = DicomSeries.Read(Single().Stack!);
+        var read = DicomSeries.Read(Single().Stack!, stop: TestContext.Current.CancellationToken);
 
         Assert.True(read.Geometry.Matches(volume.Geometry, 1e-6));
         Assert.Equal(volume.Voxels, read.Voxels);
@@ -240,9 +240,9 @@ public sealed class DicomSeriesTests : IDisposable
         System.IO.Compression.ZipFile.CreateFromDirectory(folder.Path, other["a.zip"]);
         File.WriteAllText(other["notes.txt"], "no image");
 
-        var found = DicomSeries.Find(other.Path);
+        var found = DicomSeries.Find(other.Path, stop: TestContext.Current.CancellationToken);
 
         Assert.Equal(1, found.Others);
-        Assert.Equal(volume.Voxels, DicomSeries.Read(Assert.Single(found.Stacks).Stack!).Voxels);
+        Assert.Equal(volume.Voxels, DicomSeries.Read(Assert.Single(found.Stacks).Stack!, stop: TestContext.Current.CancellationToken).Voxels);
     }
 }

@@ -1,5 +1,4 @@
 using CsCheck;
-using Cora.Cohorts;
 using Cora.Ingest;
 
 namespace Cora.Tests.Ingest;

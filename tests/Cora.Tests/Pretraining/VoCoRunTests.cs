@@ -138,7 +138,7 @@ public sealed class VoCoRunTests
     private static PretrainExperiment Experiment(string cohort) => new()
     {
         Method = PretrainMethod.Voco, Cohort = cohort, Device = "cpu", Threads = 2, Network = new() { Channels = [4, 8], Blocks = [1, 1] },
-        Data = new() { SpacingMm = [1.7], Patch = 8, Splits = ["pretrain", "train"] }, Voco = new() { Grid = [2, 2, 1], Projector = 16 },
+        Data = new() { SpacingMm = [1.7], Patch = 8, Splits = ["pretrain", "train"] }, Voco = new() { Grid = [2, 2, 1], Projector = 16, Dropout = 0.2 },
         Trainer = new() { Steps = 20, BatchSize = 2, Optimizer = OptimizerKind.Adamw, LearningRate = 1e-3, LogEvery = 1, ValidateEvery = 10, CheckpointEvery = 7 },
     };
 

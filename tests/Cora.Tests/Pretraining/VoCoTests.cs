@@ -2,7 +2,6 @@ using Cora.Imaging;
 using Cora.Networks;
 using Cora.Pretraining;
 using Cora.Synthesis;
-using Cora.Training;
 using CsCheck;
 using static TorchSharp.torch;
 

@@ -88,7 +88,7 @@ public sealed partial class ReproductionReportTests(PartlyDamagedReproduction pa
     [Fact]
     public void A_damaged_part_is_told_and_hides_no_other()
     {
-        Assert.Contains("flowchart.json is damaged", partly.Page, StringComparison.Ordinal);
+        Assert.Contains("flowchart.json is no flow chart", partly.Page, StringComparison.Ordinal);
         Assert.Contains("finetune/stenosis cannot be compared", partly.Page, StringComparison.Ordinal);
         Assert.Contains("CORA over VoCo", partly.Page, StringComparison.Ordinal);
         Assert.True(File.Exists(partly["figures/plaque-roc.svg"]));

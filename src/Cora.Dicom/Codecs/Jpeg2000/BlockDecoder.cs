@@ -4,7 +4,7 @@ namespace Cora.Dicom.Codecs.Jpeg2000;
 internal sealed class BlockDecoder
 {
     private const byte Significant = 1, Negative = 2, Visited = 4, Refined = 8;
-    private const int SignContexts = 9, RefinementContexts = 14, RunContext = 17, UniformContext = 18;
+    private const int RefinementContexts = 14, RunContext = 17, UniformContext = 18;
 
     private readonly Jpeg2000Header header;
     private readonly Band band;

@@ -87,7 +87,7 @@ internal sealed class Jpeg2000Tile
         var across = rx1 > rx0 ? Up(rx1, px) - (rx0 >> px) : 0;
         var down = ry1 > ry0 ? Up(ry1, py) - (ry0 >> py) : 0;
         if ((long)across * down > MostPrecincts) throw Jpeg2000Codec.Damaged("it has too many precincts");
-        var bands = r == 0 ? [MakeBand(0, header.Levels, 0)] : new[] { 1, 2, 3 }.Select(kind => MakeBand(kind, header.Levels - r + 1, 3 * (r - 1) + kind)).ToArray();
+        var bands = r == 0 ? [MakeBand(0, header.Levels, 0)] : Enumerable.Range(1, 3).Select(kind => MakeBand(kind, header.Levels - r + 1, 3 * (r - 1) + kind)).ToArray();
         var shift = r == 0 ? 0 : 1;
         foreach (var band in bands)
         {
