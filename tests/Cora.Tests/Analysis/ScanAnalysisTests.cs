@@ -60,7 +60,7 @@ public sealed class ScanAnalysisTests
     public void A_DICOM_study_and_its_NIfTI_file_get_the_same_answer_and_nothing_of_the_patient_shows()
     {
         using var folder = new TemporaryFolder();
-        BundleMaker.Write(folder["b.cora"], new("random", null, new Dictionary<BundleRole, string> { [BundleRole.Response] = RunsOnDisk.Write(folder, BundleRole.Response) }));
+        BundleMaker.Write(folder["b.cora"], new("random", null, new Dictionary<BundleRole, string> { [BundleRole.Response] = RunsOnDisk.Write(folder, BundleRole.Response, spacingMm: 1.7) }));
         var phantom = PhantomPatient.Draw(new() { Cases = 1, Sites = 1, Size = 32, SpacingMm = 1.7, Seed = 3 }, Cora.Cohorts.Split.Train, 0, 0).Render().Image;
         Nifti.Write(folder["scan.nii.gz"], phantom);
         DicomSeriesWriter.Write(folder["study/DOE_JANE"], phantom, new() { PatientId = "DOE_JANE", StudyId = "1" });
