@@ -9,6 +9,9 @@ namespace Cora.Journeys;
 /// <summary>A reader opens the report of a reproduction in a browser, by day and by night, and prints it.</summary>
 public sealed class ReportJourney : IDisposable
 {
+    // Milliseconds: a long page on a machine that other tests keep busy.
+    private const float Patience = 240_000;
+
     // Of A4 within the page's own margins, at 96 pixels an inch.
     private const int PaperWidth = 703;
     private const int PaperHeight = 1016;
@@ -33,6 +36,7 @@ public sealed class ReportJourney : IDisposable
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await using var window = await browser.NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 1100, Height = 900 } });
+            window.SetDefaultTimeout(Patience);
             var page = await window.NewPageAsync();
             var said = new List<string>();
             page.Console += (_, message) => said.Add($"{message.Type}: {message.Text}");
