@@ -131,8 +131,8 @@ public sealed class VoCoPretext : ITrainingTask<VoCoBatch>, IPretext
     public void AfterStep(long step) => network.MoveTeacher(config.Voco.TeacherMomentum);
 
     /// <summary>
-    /// On held-back volumes, crops mirrored, turned and shifted as in training: how often the most similar base crop is the one with the largest overlap (the score's second
-    /// part is for reading; chance is one over the base crops), the correlation of similarity and overlap, which is the score, and the mean similarity of two base crops of
+    /// On held-back volumes, crops mirrored, turned and shifted as in training: how often the most similar base crop is the one with the largest overlap (chance is one over
+    /// the base crops), the correlation of similarity and overlap, which is the score, and the mean similarity of two base crops of
     /// one volume, near 1 when the embeddings have collapsed.
     /// </summary>
     public IReadOnlyDictionary<string, double> Validate(Device device) => Measure(network, device);
@@ -165,7 +165,7 @@ public sealed class VoCoPretext : ITrainingTask<VoCoBatch>, IPretext
         }
 
         return new(
-            $"Volumes of patients that are never trained on, cut in the middle of a random crop. Of {grid.Counts} base crops the network is to say how much the random crop overlaps each; similarities of an untrained or collapsed network are alike everywhere.",
+            $"Volumes of patients that are never trained on, cut in the middle of a random crop. Of {grid.Counts} base crops the network is to say how much the random crop overlaps each; similarities of a collapsed network are alike everywhere.",
             [new("volume, HU -200 to 800", -200, 800), new("the crop, where it was cut", -200, 800), new("true overlap, 0 to 1", 0, 1), new("similarity, 0 to 1", 0, 1)], rows);
 
         float[] Picture(Func<int, int, float> at) => [.. Enumerable.Range(0, grid.Size.X * grid.Size.Y).Select(i => at(i % grid.Size.X, i / grid.Size.X))];
