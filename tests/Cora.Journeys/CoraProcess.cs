@@ -15,7 +15,7 @@ internal sealed record Said(int Code, string Output, string Error)
 internal sealed partial class CoraProcess : IDisposable
 {
     private const int Sigterm = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
     private readonly Process process;
     private readonly StringBuilder output = new();
     private readonly StringBuilder error = new();
