@@ -8,6 +8,7 @@ namespace Cora.Reporting;
 /// <summary>What each method learnt of its own task, and what CORA says of scans before any fine-tuning (Fig. S3).</summary>
 internal static class PretrainingSection
 {
+    private const int MostDrawn = 5;
     private const int MapsShown = 4;
     private const int SheetRows = 6;
 
@@ -100,7 +101,7 @@ internal static class PretrainingSection
         return new(
             "pretraining-curves", "Pretraining of every method", $"Loss over the steps, and what is measured on held-back patients. {string.Join(" ", told)} Losses of different methods are different quantities and cannot be compared.",
             new(["method", "step", "quantity", "value"], [.. from r in runs from t in new[] { r.Metrics, r.Validation } where t is not null from m in t.Measures from p in t.Column("step").Zip(t.Column(m)) select (IReadOnlyList<object?>)[r.Name, p.First, m, ScoreTable.Number(p.Second)]]),
-            new(2, 410, 270, panels))
+            new(2, 410, 300, panels))
         {
             Summary = "Left: the loss over the steps. Right: what is measured on patients held back. Losses of different methods are different quantities and cannot be compared; the measures and their goals stand in the table above.",
         };
@@ -128,7 +129,9 @@ internal static class PretrainingSection
         }
 
         var steps = validation.Column("step");
-        var measures = validation.Measures;
+
+        // The score is one of the others again, and what is told by share or window stands in the table.
+        var measures = validation.Measures.Where(m => m != "score" && !m.Contains("_share_", StringComparison.Ordinal) && !m.Contains("_window_", StringComparison.Ordinal)).Take(MostDrawn).ToArray();
         foreach (var (i, measure) in measures.Index())
         {
             var line = plot.Add.Scatter(steps, validation.Column(measure), Figures.Series[i % Figures.Series.Count]);
@@ -138,7 +141,7 @@ internal static class PretrainingSection
         // The legend stands above the data.
         var values = measures.SelectMany(validation.Column).Where(double.IsFinite).ToArray();
         var (low, high) = (Math.Min(0, values.DefaultIfEmpty(0).Min()), Math.Max(1, values.DefaultIfEmpty(1).Max()));
-        plot.Axes.SetLimitsY(low - 0.02 * (high - low), high + 0.04 * (high - low) + 0.14 * (high - low) * measures.Count);
+        plot.Axes.SetLimitsY(low - 0.02 * (high - low), high + 0.04 * (high - low) + 0.2 * (high - low) * measures.Length);
         if (high <= 1 && low >= 0) plot.Axes.Left.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
         plot.XLabel("step");
         PanelParts.Legend(plot, Alignment.UpperLeft, measures.Select((m, i) => (Figures.Series[i % Figures.Series.Count], Telling.Plain(m))), 10);
