@@ -34,8 +34,7 @@ public static class PretrainRun
             return true;
         }
 
-        var splits = experiment.Data.Splits.ToHashSet();
-        var cases = cohort.Cases.Where(c => splits.Contains(CohortFiles.WordOf(c.Split))).ToArray();
+        var cases = CasesOf(experiment, cohort, progress);
         using var studies = PretrainStudies.Open(cohort, cases, experiment.Data.Spacing, progress, withHearts: experiment.Method == PretrainMethod.Voco, stop);
         run.Begin(new Provenance
         {
@@ -59,6 +58,19 @@ public static class PretrainRun
         Judge(folder, task.Goals, progress);
         run.Finish();
         return true;
+    }
+
+    /// <summary>The cases of the asked splits. An archive that was imported and never split has no test patients yet: it is taken whole.</summary>
+    private static CaseRow[] CasesOf(PretrainExperiment experiment, Cohort cohort, IProgress<RunEvent>? progress)
+    {
+        if (cohort.Cases.Count > 0 && cohort.Cases.All(c => c.Split == Split.None))
+        {
+            progress?.Report(new Note($"No case of {cohort.Folder} has a split: all {cohort.Cases.Count} are pretrained on. Patients that are to be tested later belong into a split of their own (column split of cases.csv) first.", IsWarning: true));
+            return [.. cohort.Cases];
+        }
+
+        var splits = experiment.Data.Splits.ToHashSet();
+        return [.. cohort.Cases.Where(c => splits.Contains(CohortFiles.WordOf(c.Split)))];
     }
 
     /// <summary>The task of each method.</summary>
