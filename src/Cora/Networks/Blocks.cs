@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -34,6 +35,7 @@ internal sealed class ConvNorm : nn.Module<Tensor, Tensor>
 internal sealed class ResBlock : nn.Module<Tensor, Tensor>
 {
     public const double LeakySlope = 0.01;
+    private static readonly Scalar One = 1.ToScalar();          // decision 0014
 
     private readonly ConvNorm conv1;
     private readonly ConvNorm conv2;
@@ -58,7 +60,7 @@ internal sealed class ResBlock : nn.Module<Tensor, Tensor>
         var y = conv2.forward(F.leaky_relu(conv1.forward(x), LeakySlope, inplace: true));
         var straight = isPooled ? F.avg_pool3d(x, [2, 2, 2], [2, 2, 2]) : x;
         if (shortcut is not null) straight = shortcut.forward(straight);
-        return F.leaky_relu(y.add_(straight), LeakySlope, inplace: true).MoveToOuterDisposeScope();
+        return F.leaky_relu(y.add_(straight, One), LeakySlope, inplace: true).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same where visible [B, 1, D, H, W] at the output's resolution is 1; 0 elsewhere.</summary>
@@ -68,6 +70,6 @@ internal sealed class ResBlock : nn.Module<Tensor, Tensor>
         var y = conv2.Sparse(F.leaky_relu(conv1.Sparse(x, visible), LeakySlope, inplace: true), visible);
         var straight = isPooled ? F.avg_pool3d(x, [2, 2, 2], [2, 2, 2]) * visible : x;
         if (shortcut is not null) straight = shortcut.Sparse(straight, visible);
-        return F.leaky_relu(y.add_(straight), LeakySlope, inplace: true).MoveToOuterDisposeScope();
+        return F.leaky_relu(y.add_(straight, One), LeakySlope, inplace: true).MoveToOuterDisposeScope();
     }
 }

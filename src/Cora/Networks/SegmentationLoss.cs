@@ -27,6 +27,7 @@ public readonly record struct SegmentationLossParts(Tensor Total, Tensor CrossEn
 public static class SegmentationLoss
 {
     private static readonly Scalar LeastDenominator = 1e-8.ToScalar();
+    private static readonly Scalar One = 1.ToScalar();
     private static readonly Scalar Two = 2.ToScalar();
 
     /// <summary>
@@ -50,7 +51,7 @@ public static class SegmentationLoss
         var g = cat([.. Enumerable.Range(1, (int)foreground).Select(k => IsClass(target, k))], 1).to(logits.dtype);       // [B, K-1, D, H, W]
         var spatial = Enumerable.Range(2, (int)logits.dim() - 2).Select(a => (long)a);
         long[] axes = config.BatchDice ? [0, .. spatial] : [.. spatial];
-        var coefficient = (p * g).sum(axes).mul(Two).add(smooth) / (p.sum(axes) + g.sum(axes)).add(smooth).clamp_min(LeastDenominator);
+        var coefficient = (p * g).sum(axes).mul(Two).add(smooth, One) / (p.sum(axes) + g.sum(axes)).add(smooth, One).clamp_min(LeastDenominator);
         var dice = -coefficient.mean();
         return new(entropy + dice, entropy, dice);
     }

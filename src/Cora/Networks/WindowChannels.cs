@@ -43,7 +43,7 @@ public sealed class WindowChannels : IInputChannels
         if (hu.dim() != 5 || hu.shape[1] != 1) throw new ArgumentException($"HU have shape [B, 1, D, H, W], not [{string.Join(", ", hu.shape)}].", nameof(hu));
         using var scope = NewDisposeScope();
         var channels = cat([.. ramps.Select(r => hu.sub(r.Low).div_(r.Width).clamp_(Zero, One))], 1);
-        if (isStretched) channels.mul_(stretch).add_(shift);
+        if (isStretched) channels.mul_(stretch).add_(shift, One);
         return channels.MoveToOuterDisposeScope();
     }
 }

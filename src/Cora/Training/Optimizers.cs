@@ -34,6 +34,8 @@ public static class Optimizers
 /// <summary>Adam with decoupled weight decay; betas 0.9 and 0.999, eps 1e-8.</summary>
 internal sealed class AdamW : IOptimizer
 {
+    private static readonly Scalar One = 1.ToScalar();
+
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.999;
     private const double Epsilon = 1e-8;
@@ -54,7 +56,7 @@ internal sealed class AdamW : IOptimizer
         using var _ = no_grad();
         using var scope = NewDisposeScope();
 
-        // Named and disposed of: a scalar in passing may be freed by the garbage collector while the call still reads it.
+        // Named and disposed of: a scalar in passing may be freed by the garbage collector while the call still reads it. So may the hidden 1 of an addition without alpha.
         using var decay = (1 - learningRate * weightDecay).ToScalar();
         using var beta1 = Beta1.ToScalar();
         using var rest1 = (1 - Beta1).ToScalar();
@@ -69,7 +71,7 @@ internal sealed class AdamW : IOptimizer
             weight.mul_(decay);
             first.mul_(beta1).add_(gradient, alpha: rest1);
             second.mul_(beta2).addcmul_(gradient, gradient, rest2);
-            weight.addcdiv_(first, second.sqrt().div_(correction2).add_(epsilon), stride);
+            weight.addcdiv_(first, second.sqrt().div_(correction2).add_(epsilon, One), stride);
         }
     }
 
@@ -86,6 +88,8 @@ internal sealed class AdamW : IOptimizer
 /// <summary>Stochastic gradient descent with Nesterov momentum and weight decay in the gradient.</summary>
 internal sealed class Sgd : IOptimizer
 {
+    private static readonly Scalar One = 1.ToScalar();
+
     private readonly double weightDecay;
     private readonly double momentum;
     private readonly (string Name, Parameter Weight, Tensor Velocity)[] slots;
@@ -110,7 +114,7 @@ internal sealed class Sgd : IOptimizer
         {
             if (weight.grad is null) continue;
             var gradient = weight.grad.add(weight, alpha: decay);
-            velocity.mul_(inertia).add_(gradient);
+            velocity.mul_(inertia).add_(gradient, alpha: One);
             weight.add_(gradient.add_(velocity, alpha: inertia), alpha: stride);
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cora.Training;
@@ -7,6 +8,8 @@ namespace Cora.Training;
 /// <summary>metrics.csv, validation.csv and TensorBoard event files of a run, in step with its checkpoints.</summary>
 internal sealed class RunLog : IDisposable
 {
+    private static readonly Scalar One = 1.ToScalar();
+
     private readonly string metricsPath;
     private readonly string validationPath;
     private readonly TorchSharp.Modules.SummaryWriter? board;
@@ -43,7 +46,7 @@ internal sealed class RunLog : IDisposable
     public void Add(Tensor losses, int patchCount, TimeSpan wait)
     {
         if (sums is null) sums = losses.detach().clone().DetachFromDisposeScope();
-        else sums.add_(losses.detach());
+        else sums.add_(losses.detach(), One);
         pendingSteps++;
         patches += patchCount;
         waited += wait;
