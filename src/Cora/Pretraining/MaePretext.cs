@@ -282,7 +282,7 @@ public sealed class MaePretext : ITrainingTask<MaeBatch>, IPretext
         var answer = network switch
         {
             SparkUNet sparse => sparse.forward(seen, seenBlocks),
-            _ => ((ResUNet)network).forward(seen * visible + FillOf(device) * hidden),
+            _ => ((ResUNet)network).forward((seen * visible).add(FillOf(device) * hidden, One)),
         };
         return (answer, target, hidden);
     }

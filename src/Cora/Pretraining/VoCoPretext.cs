@@ -25,6 +25,7 @@ public sealed record VoCoBatch(float[] Hu, float[] Overlaps, float[] Shifts, flo
 /// </summary>
 public sealed class VoCoPretext : ITrainingTask<VoCoBatch>, IPretext
 {
+    private static readonly Scalar One = 1.ToScalar();          // decision 0014
     private const int JudgedCrops = 96;
     private const int ExampleCrops = 6;
     private const double LeastGain = 0.1;
@@ -250,7 +251,7 @@ public sealed class VoCoPretext : ITrainingTask<VoCoBatch>, IPretext
         long n = config.Patch;
         var shifts = tensor(batch.Shifts, [volumes * Crops, 1, 1, 1, 1]).to(device);
         if (config.Windows.Scale == WindowScale.MinusOneOne) shifts = shifts + shifts;
-        var seen = windows.Of(tensor(batch.Hu, [volumes * Crops, 1, n, n, n]).to(device)) + shifts;
+        var seen = windows.Of(tensor(batch.Hu, [volumes * Crops, 1, n, n, n]).to(device)).add(shifts, One);
         var features = judged.Describe(seen);                                                            // [V (B + R), F]
         var kept = batch.Keep.Length == 0 ? features : features * tensor(batch.Keep, features.shape).to(device);
         var student = judged.Project(kept);
