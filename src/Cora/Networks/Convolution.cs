@@ -11,11 +11,15 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     // libtorch sends a float32 convolution of batch one with at most this many N·C·D·H to a path some 5 to 30 times slower than oneDNN.
     private const long SlowPathLimit = 20_480;
 
+    // With few channels oneDNN learns up to 1.7 times as fast where a voxel's channels lie side by side; with many it does not pay (benchmarks/RESULTS.md).
+    private const int FewChannels = 16;
+
     private readonly Parameter weight;
     private readonly Parameter? bias;
     private readonly long[] stride;
     private readonly long[] padding;
     private readonly bool isTransposed;
+    private readonly bool prefersChannelsLast;
     private readonly ConvolutionPrecision precision;
 
     public Convolution(int from, int to, int kernel, int stride = 1, bool hasBias = false, bool isTransposed = false, ConvolutionPrecision precision = default)
@@ -23,6 +27,7 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     {
         this.isTransposed = isTransposed;
         this.precision = precision;
+        prefersChannelsLast = to <= FewChannels && kernel > 1 && !isTransposed && precision == ConvolutionPrecision.Float32;
         this.stride = [stride, stride, stride];
         var pad = isTransposed ? 0 : kernel / 2;
         padding = [pad, pad, pad];
@@ -39,10 +44,13 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
         if (isDoubled) x = cat([x, x]);
         var y = precision == ConvolutionPrecision.Bf16
             ? Apply(x.to(bfloat16), weight.to(bfloat16), bias?.to(bfloat16)).to(float32)
-            : Apply(x, weight, bias);
+            : prefersChannelsLast && x.device_type == DeviceType.CPU ? Apply(ChannelsLast(x), weight, bias).contiguous() : Apply(x, weight, bias);
         if (isDoubled) y = y.narrow(0, 0, 1);
         return y.MoveToOuterDisposeScope();
     }
+
+    // The same tensor [B, C, D, H, W] with the channels of a voxel side by side in memory. What follows the convolution is faster with the channels apart, the backward pass of the norm by far.
+    private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3);
 
     private Tensor Apply(Tensor x, Tensor w, Tensor? b) => isTransposed
         ? F.conv_transpose3d(x, w, b, stride)
