@@ -110,18 +110,20 @@ internal static class FinetuneArteries
         FinetuneWork work, LabelledVolumes volumes, torch.nn.Module network, IInputChannels channels, CaseRow[] tested)
     {
         var prediction = new VoxelPrediction([(torch.nn.Module<torch.Tensor, torch.Tensor>)network], channels, work.Experiment.Data.Patch, work.Experiment.Inference, work.Device);
-        var scores = new List<(CaseRow, SegmentationScore, SegmentationScore)>();
-        foreach (var (i, row) in tested.Index())
-        {
-            work.Stop.ThrowIfCancellationRequested();
-            var probability = prediction.Of(volumes[row.CaseId], work.Stop);
-            var reference = volumes[row.CaseId].Mask!.ToVolume(probability.Geometry);
-            var mask = ArterySegmentation.MaskOf(probability, work.Experiment.Arteries);
-            scores.Add((row, SegmentationScore.Of(row.CaseId, mask, reference), SegmentationScore.Of(row.CaseId, ArterySegmentation.Largest(mask, ArterySegmentation.Trees), reference)));
-            work.Progress?.Report(new Progressed("predicting", i + 1, tested.Length, "cases"));
-        }
-
-        return scores;
+        return Pipeline.Of(
+            tested,
+            row =>
+            {
+                work.Stop.ThrowIfCancellationRequested();
+                return prediction.Of(volumes[row.CaseId], work.Stop);
+            },
+            (row, probability) =>
+            {
+                var reference = volumes[row.CaseId].Mask!.ToVolume(probability.Geometry);
+                var mask = ArterySegmentation.MaskOf(probability, work.Experiment.Arteries);
+                return (row, SegmentationScore.Of(row.CaseId, mask, reference), SegmentationScore.Of(row.CaseId, ArterySegmentation.Largest(mask, ArterySegmentation.Trees), reference));
+            },
+            done => work.Progress?.Report(new Progressed("predicting", done, tested.Length, "cases")));
     }
 
     /// <summary>Means over the cases where a measure is defined, with how many are not.</summary>

@@ -4,6 +4,7 @@ using Cora.Evaluation;
 using Cora.Language;
 using Cora.Networks;
 using Cora.Tasks;
+using Cora.Training;
 
 namespace Cora.Experiments;
 
@@ -33,7 +34,7 @@ internal static class FinetuneMace
             var model = work.Describe("mace", [MaceRisk.Target], spacing, patch: 0, config.Head);
             var folder = Path.Combine(work.Run.Folder, "variants", name);
             work.Take(task.Network, folder, variant == RiskVariant.Clinical ? [] : config.Transfer);
-            task.ComputeFeatures(all, work.Device, work.Progress, work.Stop);
+            task.ComputeFeatures(all, work.Features, ScansOf(work, model), work.Device, work.Progress, work.Stop);
             if (!work.Fit(task, folder, model, work.Seed)) return false;
             ClassificationCard.WriteTables(work, $"mace-{name}-", tested.Select(c => (c.CaseId, c.Site, c.Split, MaceRisk.Target, c.Mace30d, task.Predict(c, work.Device))));
         }
@@ -43,6 +44,9 @@ internal static class FinetuneMace
     }
 
     private static string WordOf(RiskVariant variant) => JsonNamingPolicy.SnakeCaseLower.ConvertName(variant.ToString());
+
+    private static string ScansOf(FinetuneWork work, ModelDescription model) =>
+        JsonSerializer.Serialize(new { work.Cohort.Description.ContentHash, model.SpacingMm, model.WindowsHu, model.WindowRange, work.Experiment.Mace.Head });
 
     private static (CaseRow[] Learnt, CaseRow[] Held) CasesOf(FinetuneWork work)
     {

@@ -1,4 +1,5 @@
 using Cora.Cohorts;
+using Cora.Tasks;
 
 namespace Cora.Experiments;
 
@@ -6,9 +7,16 @@ namespace Cora.Experiments;
 public static class FinetuneRun
 {
     /// <summary>Runs or continues.</summary>
+    /// <param name="experiment">Settings.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="overwrite">Whether a finished run is repeated.</param>
+    /// <param name="clock">For the provenance.</param>
+    /// <param name="progress">Told what happens.</param>
+    /// <param name="stop">Asks to stop at the next step.</param>
+    /// <param name="features">Shared by runs of one process that may have the same frozen encoder; null = the run's own.</param>
     /// <returns>Whether the run is finished; false when it was asked to stop and left a checkpoint.</returns>
     /// <exception cref="CoraException">Cohort, labels, weights, settings or disk do not allow it.</exception>
-    public static bool Go(FinetuneExperiment experiment, string folder, bool overwrite, TimeProvider clock, IProgress<RunEvent>? progress, CancellationToken stop)
+    public static bool Go(FinetuneExperiment experiment, string folder, bool overwrite, TimeProvider clock, IProgress<RunEvent>? progress, CancellationToken stop, FrozenFeatures? features = null)
     {
         ArgumentNullException.ThrowIfNull(experiment);
         if (experiment.Cohort is null) throw new CoraException("No cohort is given.", "Give --cohort FOLDER, or cohort = \"FOLDER\" in the experiment file.", ExitCode.Usage);
@@ -22,7 +30,7 @@ public static class FinetuneRun
             return true;
         }
 
-        var work = new FinetuneWork(experiment, cohort, run, device, threads, progress, stop);
+        var work = new FinetuneWork(experiment, cohort, run, device, threads, progress, stop) { Features = features ?? new() };
         var isDone = experiment.Task switch
         {
             FinetuneTask.Plaque => FinetunePlaque.Go(work),

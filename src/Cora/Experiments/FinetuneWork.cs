@@ -15,6 +15,9 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     /// <summary>The splits that are predicted and scored.</summary>
     public static Split[] Tested { get; } = [Split.Validation, Split.InternalTest, Split.ExternalTest];
 
+    /// <summary>What frozen encoders have seen, shared by the runs of a process that give the same.</summary>
+    public FrozenFeatures Features { get; init; } = new();
+
     /// <summary>The pretrained model; null from scratch.</summary>
     public ModelDescription? Start { get; } = Experiment.Weights is { } weights ? Checkpoint.ReadState(CheckpointOf(weights)).Model : null;
 

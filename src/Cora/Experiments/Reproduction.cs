@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Cora.Cohorts;
 using Cora.Phantom;
 using Cora.Reporting;
+using Cora.Tasks;
 
 namespace Cora.Experiments;
 
@@ -23,6 +24,7 @@ public sealed class Reproduction
     private readonly int threads;
     private readonly TimeProvider clock;
     private readonly ReproductionForecast forecast;
+    private readonly FrozenFeatures features = new();      // the seeds of a task that keeps its encoder frozen see the same
 
     /// <param name="preset">Sizes and settings.</param>
     /// <param name="folder">Where everything is written.</param>
@@ -111,7 +113,7 @@ public sealed class Reproduction
         var settings = preset.TaskOf(task, start, seed) with { Cohort = cohortFolder, Device = device, Threads = threads, Weights = weights };
         if (cases > 0) settings = settings with { Cases = cases, Name = string.Create(CultureInfo.InvariantCulture, $"{settings.Name}-{cases}-cases") };
         return new(string.Create(CultureInfo.InvariantCulture, $"{place} from {start}, seed {seed}"), "finetune", Path.GetRelativePath(folder, run) + "/", weights is null ? cohort : [NameOf(start)],
-            () => forecast.Training(settings), () => IsFinished(run), (progress, stop) => StopOr(FinetuneRun.Go(settings, run, overwrite: false, clock, progress, stop), stop));
+            () => forecast.Training(settings), () => IsFinished(run), (progress, stop) => StopOr(FinetuneRun.Go(settings, run, overwrite: false, clock, progress, stop, features), stop));
     }
 
     private static string NameOf(string method) => $"pretraining {method}";

@@ -40,21 +40,34 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var isDoubled = precision == ConvolutionPrecision.Float32 && x.shape[0] == 1 && x.device_type == DeviceType.CPU && x.shape[1] * x.shape[2] * x.shape[3] <= SlowPathLimit;
-        if (isDoubled) x = cat([x, x]);
-        var y = precision == ConvolutionPrecision.Bf16
-            ? Apply(x.to(bfloat16), weight.to(bfloat16), bias?.to(bfloat16)).to(float32)
-            : prefersChannelsLast && x.device_type == DeviceType.CPU ? Apply(ChannelsLast(x), weight, bias).contiguous() : Apply(x, weight, bias);
-        if (isDoubled) y = y.narrow(0, 0, 1);
-        return y.MoveToOuterDisposeScope();
+        if (!IsSlow(x)) return Convolve(x, padding).MoveToOuterDisposeScope();
+
+        // Two halves along z that share the kernel's reach are a batch of two, at no more work. An odd number of slices is computed twice instead.
+        var (kernel, step) = (weight.shape[2], isTransposed ? 1 : stride[0]);
+        var padded = padding[0] > 0 ? F.pad(x, [0, 0, 0, 0, padding[0], padding[0]]) : x;
+        var slices = isTransposed ? x.shape[2] : (padded.shape[2] - kernel) / step + 1;
+        if (slices < 2 || slices % 2 != 0) return Convolve(cat([x, x]), padding).narrow(0, 0, 1).MoveToOuterDisposeScope();
+        var half = slices / 2;
+        var reach = isTransposed ? half : (half - 1) * step + kernel;
+        var halves = Convolve(cat([padded.narrow(2, 0, reach), padded.narrow(2, half * step, reach)]), [0, padding[1], padding[2]]);
+        return cat([halves.narrow(0, 0, 1), halves.narrow(0, 1, 1)], 2).MoveToOuterDisposeScope();
+    }
+
+    private bool IsSlow(Tensor x) =>
+        precision == ConvolutionPrecision.Float32 && x.shape[0] == 1 && x.device_type == DeviceType.CPU && x.shape[1] * x.shape[2] * x.shape[3] <= SlowPathLimit;
+
+    private Tensor Convolve(Tensor x, long[] pad)
+    {
+        if (precision == ConvolutionPrecision.Bf16) return Apply(x.to(bfloat16), weight.to(bfloat16), bias?.to(bfloat16), pad).to(float32);
+        return prefersChannelsLast && x.device_type == DeviceType.CPU ? Apply(ChannelsLast(x), weight, bias, pad).contiguous() : Apply(x, weight, bias, pad);
     }
 
     // The same tensor [B, C, D, H, W] with the channels of a voxel side by side in memory. What follows the convolution is faster with the channels apart, the backward pass of the norm by far.
     private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3);
 
-    private Tensor Apply(Tensor x, Tensor w, Tensor? b) => isTransposed
+    private Tensor Apply(Tensor x, Tensor w, Tensor? b, long[] pad) => isTransposed
         ? F.conv_transpose3d(x, w, b, stride)
-        : F.conv3d(x, w, b, stride, padding);
+        : F.conv3d(x, w, b, stride, pad);
 }
 
 /// <summary>Instance normalisation with scale and shift, eps 1e-5, over the voxels of each sample and channel.</summary>

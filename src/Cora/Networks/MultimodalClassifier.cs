@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -75,6 +77,20 @@ public sealed class MultimodalClassifier : nn.Module<Tensor, Tensor>
     public void FreezeEncoder()
     {
         foreach (var parameter in encoder?.parameters() ?? []) parameter.requires_grad_(false);
+    }
+
+    /// <summary>Hash of the encoder's weights, SHA-256; of nothing where there is no encoder.</summary>
+    public string EncoderFingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, parameter) in encoder?.named_parameters() ?? [])
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            hash.AppendData(parameter.detach().cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Features [B, F] of scans, windows [B, C, D, H, W].</summary>

@@ -62,7 +62,7 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
     private readonly WindowChannels windows;
     private readonly WholeVolumes? volumes;
     private readonly IReadOnlyDictionary<string, float[]> texts;
-    private readonly Dictionary<string, float[]> features = [];
+    private IDictionary<string, float[]> features = new Dictionary<string, float[]>();
     private readonly CaseRow[] learnt;
     private readonly CaseRow[] held;
     private readonly float[] classWeights;
@@ -105,11 +105,19 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
 
     private bool IsFrozen => SeesScans && config.Mode == FinetuneMode.Frozen;
 
-    /// <summary>Computes what a frozen encoder sees of some cases, once; called after its weights were taken over. Nothing to do for other models.</summary>
-    public void ComputeFeatures(IEnumerable<CaseRow> cases, Device device, IProgress<RunEvent>? progress, CancellationToken stop)
+    /// <summary>Computes what a frozen encoder sees of some cases, unless it is known; called after its weights were taken over. Nothing to do for other models.</summary>
+    /// <param name="cases">The cases.</param>
+    /// <param name="known">Where features are kept for other models.</param>
+    /// <param name="scans">What tells these scans, windows and head from others.</param>
+    /// <param name="device">Where the network lies.</param>
+    /// <param name="progress">Told case by case.</param>
+    /// <param name="stop">Asks to stop.</param>
+    public void ComputeFeatures(IEnumerable<CaseRow> cases, FrozenFeatures known, string scans, Device device, IProgress<RunEvent>? progress, CancellationToken stop)
     {
+        ArgumentNullException.ThrowIfNull(known);
         if (!IsFrozen) return;
-        var rows = cases.ToArray();
+        features = known.Of(scans, network.EncoderFingerprint());
+        var rows = cases.Where(c => !features.ContainsKey(c.CaseId)).ToArray();
         foreach (var (i, row) in rows.Index())
         {
             stop.ThrowIfCancellationRequested();

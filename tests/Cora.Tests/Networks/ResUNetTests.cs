@@ -78,6 +78,32 @@ public sealed partial class ResUNetTests
         Assert.Equal([2, 1, depth, height, width], network.forward(rand([2, 4, depth, height, width])).shape);
     }
 
+    [Theory]
+    [InlineData(NetworkForm.Table, Upsampling.Transposed, 16)]
+    [InlineData(NetworkForm.Table, Upsampling.Trilinear, 24)]      // three slices at the coarsest stage
+    [InlineData(NetworkForm.Resenc, Upsampling.Transposed, 8)]     // one
+    public void A_scan_by_itself_is_answered_and_learnt_from_as_in_a_batch_of_two(NetworkForm form, Upsampling up, int depth)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new ResUNet(new() { Form = form, Up = up, Channels = [4, 8, 24, 32] }, Weights);
+        var x = rand([1, 4, depth, 16, 24], generator: new Generator(3));
+
+        var alone = network.forward(x);
+        var pair = network.forward(cat([x, x])).narrow(0, 0, 1);
+        var (mine, theirs) = (GradientsOf(network, alone), GradientsOf(network, pair));
+
+        Assert.Equal(pair.shape, alone.shape);
+        Assert.True(allclose(alone, pair, rtol: 1e-4, atol: 1e-5), "logits");
+        foreach (var ((name, a), (_, b)) in mine.Zip(theirs)) Assert.True(allclose(a, b, rtol: 1e-3, atol: 1e-4), name);
+    }
+
+    private static (string Name, Tensor Value)[] GradientsOf(ResUNet network, Tensor logits)
+    {
+        network.zero_grad();
+        logits.square().mean().backward();
+        return [.. network.named_parameters().Where(p => p.parameter.grad is not null).Select(p => (p.name, p.parameter.grad!.clone()))];
+    }
+
     [Fact]
     public void A_size_that_cannot_be_halved_three_times_is_refused()
     {
