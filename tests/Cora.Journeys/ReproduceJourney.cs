@@ -35,7 +35,7 @@ public sealed class ReproduceJourney
         // The same data, the same steps: the curves of all methods have as many rows.
         var rows = Starts.Where(s => s != "scratch").Select(m => File.ReadLines(Path.Combine(place, "pretrain", m, "metrics.csv")).Count()).Distinct();
         Assert.Single(rows);
-        Assert.All(["maximum_hu", "artery_oracle"], rule => Assert.True(File.Exists(Path.Combine(place, "rules", rule, "predictions", "plaque-external_test.csv"))));
+        Assert.All(["maximum_hu", "artery_oracle"], rule => Assert.True(File.Exists(Path.Combine(place, "rules", rule, "predictions", "plaque-external_test.csv")) && File.Exists(Path.Combine(place, "rules", rule, "predictions", "mace-external_test.csv"))));
 
         // Nothing is left to do, and doing it changes nothing but the report's own making.
         var made = JourneyFolder.Hashes(Path.Combine(place, "finetune"));

@@ -81,8 +81,8 @@ public sealed class Reproduction
                 () => File.Exists(Path.Combine(In("responses"), "responses.csv")), Respond));
         }
 
-        steps.Add(new("rules", "rules", "rules/, maximum HU and the oracle with the artery mask, the yardsticks of plaque classification", cohort, () => new(0.05 * forecast.Cases), () => PlaqueRules.AreIn(In("rules")),
-            (progress, stop) => PlaqueRules.Write(Cohort.Load(cohortFolder), In("rules"), progress, stop)));
+        steps.Add(new("rules", "rules", "rules/, maximum HU and the oracle with the artery mask, the yardsticks of classification", cohort, () => new(0.05 * forecast.Cases), () => ClassificationRules.AreIn(In("rules")),
+            (progress, stop) => ClassificationRules.Write(Cohort.Load(cohortFolder), In("rules"), progress, stop)));
 
         // By seed first: a reproduction that is stopped early has every method beside the others.
         foreach (var seed in preset.Seeds.Union(preset.ArterySeeds))

@@ -113,7 +113,7 @@ internal sealed class ReproductionPage
             if (runs.Count == 0) continue;
             try
             {
-                Tasks[task] = TaskFigures.Of(task.StartsWith("plaque", StringComparison.Ordinal) ? [.. runs, .. Files.Rules] : runs);
+                Tasks[task] = TaskFigures.Of(task is "stenosis" or "arteries" ? runs : [.. runs, .. Files.Rules]);
             }
             catch (CoraException problem)
             {

@@ -25,7 +25,7 @@ public sealed record RuleScores(string Name, Color Colour, IReadOnlyDictionary<(
 
     private static RuleScore? Read(MethodRuns rule, ClassificationCell cell)
     {
-        var path = MethodSeries.Table(rule.Runs[0], cell.Series[0].Stem, cell.Split);
+        var path = MethodSeries.Table(rule.Runs[0], cell.Series[0].Stem.Split('-')[0], cell.Split);      // a rule has no variants
         if (!File.Exists(path) || PredictionTable.Read(path).Targets.FirstOrDefault(t => t.Target == cell.Target) is not { } own) return null;
         var places = own.CaseIds.Index().ToDictionary(c => c.Item, c => c.Index);
         var missing = cell.First.CaseIds.Where(id => !places.ContainsKey(id)).ToArray();

@@ -76,12 +76,18 @@ public sealed class ReproductionTests
         using var folder = new TemporaryFolder();
         Cora.Phantom.PhantomCohort.Write(new() { Cases = 60, Sites = 1, Size = 48, Seed = 11, Split = new() { Pretrain = 0, Train = 30, Validation = 0, InternalTest = 30, ExternalTest = 0 } }, folder["cohort"], null, 2, false, TestContext.Current.CancellationToken);
 
-        PlaqueRules.Write(Cohort.Load(folder["cohort"]), folder["rules"], null, TestContext.Current.CancellationToken);
+        ClassificationRules.Write(Cohort.Load(folder["cohort"]), folder["rules"], null, TestContext.Current.CancellationToken);
 
         double Area(string rule) => Cora.Evaluation.Roc.Area(Cora.Evaluation.PredictionTable.Read(folder[$"rules/{rule}/predictions/plaque-internal_test.csv"]).Targets.Single(t => t.Target == "calcified_plaque").Cases);
         Assert.InRange(Area("artery_oracle"), 0.85, 1);                   // calcium within an artery is the label
         Assert.InRange(Area("maximum_hu"), 0.2, 0.8);                     // other calcium is as bright
-        Assert.True(PlaqueRules.AreIn(folder["rules"]));
+        Assert.True(ClassificationRules.AreIn(folder["rules"]));
+
+        // Of events they know what they know of calcium: the same order of the same cases.
+        var events = Cora.Evaluation.PredictionTable.Read(folder["rules/artery_oracle/predictions/mace-internal_test.csv"]).Targets.Single();
+        var calcium = Cora.Evaluation.PredictionTable.Read(folder["rules/artery_oracle/predictions/plaque-internal_test.csv"]).Targets.Single(t => t.Target == "calcified_plaque");
+        Assert.Equal("mace_30d", events.Target);
+        Assert.Equal(calcium.CaseIds.Zip(calcium.Cases.Scores.ToArray()).Order(), events.CaseIds.Zip(events.Cases.Scores.ToArray()).Order());
     }
 
     [Theory]

@@ -2,20 +2,30 @@ using System.Text.Json;
 using Cora.Cohorts;
 using Cora.Imaging;
 using Cora.Synthesis;
+using Cora.Tasks;
 
 namespace Cora.Experiments;
 
 /// <summary>
-/// Two rules that learn nothing and stand beside every classifier of plaques: the scan's highest HU, and an oracle that is told where the arteries are (PHANTOM 3.1). A method that
-/// does not beat the first has found the brightest spot; the second shows what location alone is worth.
+/// Two rules that learn nothing and stand beside every classifier of plaques and of risk: the scan's highest HU, and an oracle that is told where the arteries are (PHANTOM 3.1). A method
+/// that does not beat the first has found the brightest spot; the second shows what location alone is worth. For the risk of MACE they say what they say of calcified plaque.
 /// </summary>
-internal static class PlaqueRules
+internal static class ClassificationRules
 {
     private const double SmoothVoxels = 0.7;
     private const double LowQuantile = 0.02;
 
     private static readonly Split[] Tested = [Split.Validation, Split.InternalTest, Split.ExternalTest];
-    private static readonly string[] Targets = ["calcified_plaque", "non_calcified_plaque"];
+    private const int Calcified = 0;
+    private const int NonCalcified = 1;
+
+    /// <summary>What is judged: the table's stem, the target, the truth of a case, and which of a rule's scores speaks of it.</summary>
+    private static readonly (string Stem, string Target, Func<CaseRow, bool?> Truth, int Score)[] Targets =
+    [
+        ("plaque", "calcified_plaque", row => row.CalcifiedPlaque, Calcified),
+        ("plaque", "non_calcified_plaque", row => row.NonCalcifiedPlaque, NonCalcified),
+        ("mace", MaceRisk.Target, row => row.Mace30d, Calcified),
+    ];
 
     /// <summary>The rules: their folder, their name, and whether they are told the arteries.</summary>
     private static readonly (string Folder, string Name, bool NeedsArteries)[] Rules =
@@ -27,7 +37,7 @@ internal static class PlaqueRules
     /// <summary>Writes each rule's predictions as those of a run. A score becomes the share of training cases with a lower one, so that it lies in [0, 1] and keeps its order.</summary>
     public static void Write(Cohort cohort, string folder, IProgress<RunEvent>? progress, CancellationToken stop)
     {
-        var cases = cohort.Of([Split.Train, .. Tested]).Where(c => c.CalcifiedPlaque is not null || c.NonCalcifiedPlaque is not null).ToArray();
+        var cases = cohort.Of([Split.Train, .. Tested]).Where(c => Targets.Any(t => t.Truth(c) is not null)).ToArray();
         var scores = new Dictionary<string, RuleScores>();
         foreach (var (i, row) in cases.Index())
         {
@@ -47,17 +57,20 @@ internal static class PlaqueRules
 
     private static void WriteRule(Cohort cohort, string folder, string name, CaseRow[] cases, Func<CaseRow, double[]> scoresOf)
     {
-        var learnt = Targets.Select((_, t) => cases.Where(c => c.Split == Split.Train).Select(c => scoresOf(c)[t]).Order().ToArray()).ToArray();
+        var learnt = new[] { Calcified, NonCalcified }.Select(kind => cases.Where(c => c.Split == Split.Train).Select(c => scoresOf(c)[kind]).Order().ToArray()).ToArray();
         double Share(double[] sorted, double score) => sorted.Length == 0 ? 0.5 : (sorted.Count(s => s < score) + 0.5 * sorted.Count(s => s == score)) / sorted.Length;
         foreach (var split in cases.Where(c => Tested.Contains(c.Split)).GroupBy(c => c.Split))
         {
             var word = CohortFiles.WordOf(split.Key);
-            var rows = from target in Targets.Index()
-                       from row in split
-                       let truth = target.Index == 0 ? row.CalcifiedPlaque : row.NonCalcifiedPlaque
-                       where truth is not null
-                       select new object?[] { row.CaseId, row.Site, word, target.Item, truth, Share(learnt[target.Index], scoresOf(row)[target.Index]) };
-            Table.Write(Path.Combine(folder, "predictions", $"plaque-{word}.csv"), ["case_id", "site", "split", "target", "truth", "probability"], rows.ToArray());
+            foreach (var stem in Targets.GroupBy(t => t.Stem))
+            {
+                var rows = from target in stem
+                           from row in split
+                           let truth = target.Truth(row)
+                           where truth is not null
+                           select new object?[] { row.CaseId, row.Site, word, target.Target, truth, Share(learnt[target.Score], scoresOf(row)[target.Score]) };
+                Table.Write(Path.Combine(folder, "predictions", $"{stem.Key}-{word}.csv"), ["case_id", "site", "split", "target", "truth", "probability"], rows.ToArray());
+            }
         }
 
         Atomically.WriteText(Path.Combine(folder, "scorecard.json"), JsonSerializer.Serialize(new
