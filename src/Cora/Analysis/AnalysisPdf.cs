@@ -8,6 +8,8 @@ internal sealed class AnalysisPdf : IDisposable
 {
     private const float Width = 595, Height = 842, Margin = 40;
     private const float LineHeight = 11.5f;
+    private const float Gutter = 12, CaptionHeight = 36;
+    private const int MostPictures = 4;
     private static readonly SKColor Ink = new(0x1B, 0x21, 0x28), Quiet = new(0x5B, 0x66, 0x73), Line = new(0xD9, 0xDE, 0xE4), Alarm = new(0xA8, 0x46, 0x0F);
     private readonly SKTypeface face = SKTypeface.FromFamilyName(Sheet.FontFamily) ?? SKTypeface.Default;
     private readonly SKTypeface bold = SKTypeface.FromFamilyName(Sheet.FontFamily, SKFontStyle.Bold) ?? SKTypeface.Default;
@@ -73,16 +75,31 @@ internal sealed class AnalysisPdf : IDisposable
     private void Pictures(SKCanvas canvas, string folder, AnalysisResult result, IReadOnlyList<AnalysisPicture> pictures, int page)
     {
         var y = Banner(canvas, result.Notice) + 8;
-        var shown = pictures.Take(4).ToArray();
-        var (columns, rows) = (2, (shown.Length + 1) / 2);
-        var (cellWide, cellHigh) = ((Width - 2 * Margin - 12) / columns, (Height - y - Margin - 20) / Math.Max(1, rows));
-        foreach (var (i, picture) in shown.Index())
+        var shown = pictures.Take(MostPictures).ToArray();
+
+        // One column as long as all fit at half of its width or more; else two, the next picture always below the shorter one.
+        var images = shown.Select(p => SKImage.FromEncodedData(Path.Combine(folder, p.File))).ToArray();
+        try
         {
-            using var image = SKImage.FromEncodedData(Path.Combine(folder, picture.File));
-            var scale = Math.Min(cellWide / image.Width, (cellHigh - 34) / image.Height);
-            var (left, top) = (Margin + i % columns * (cellWide + 12), y + i / columns * cellHigh);
-            canvas.DrawImage(image, SKRect.Create(left, top, image.Width * scale, image.Height * scale), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
-            Wrapped(canvas, picture.Caption, left, top + image.Height * scale + 11, cellWide, plain, Quiet);
+            const float Room = Height - Margin;
+            const float Wide = Width - 2 * Margin;
+            float HighAt(float width) => images.Sum(i => width * i.Height / i.Width + CaptionHeight);
+            var single = Wide * Math.Min(1, (Room - y - images.Length * CaptionHeight) / Math.Max(1, HighAt(Wide) - images.Length * CaptionHeight));
+            var isSingle = single >= Wide / 2;
+            var width = isSingle ? single : (Wide - Gutter) / 2;
+            float[] ends = isSingle ? [y] : [y, y];
+            foreach (var (image, picture) in images.Zip(shown))
+            {
+                var column = Array.IndexOf(ends, ends.Min());
+                var (left, top) = (Margin + column * (width + Gutter), ends[column]);
+                var scale = Math.Min(width / image.Width, Math.Max(0, Room - top - CaptionHeight) / image.Height);
+                canvas.DrawImage(image, SKRect.Create(left, top, image.Width * scale, image.Height * scale), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+                ends[column] = Wrapped(canvas, picture.Caption, left, top + image.Height * scale + 11, width, plain, Quiet) + 14;
+            }
+        }
+        finally
+        {
+            foreach (var image in images) image.Dispose();
         }
 
         Foot(canvas, result, page);

@@ -116,7 +116,7 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
             used is null ? "none" : request.Heart is null ? "localiser" : "given", heartFile, used?.VolumeMl, used is null ? null : [used.ExtentMm.X, used.ExtentMm.Y, used.ExtentMm.Z],
             [box.X, box.Y, box.Z], [box.Size.X, box.Size.Y, box.Size.Z], used is not null ? null : heart?.Refusal ?? "the bundle has no heart model");
         var (mask, vessels, arteries) = Arteries(region, used, m => Save("arteries.nii.gz", m));
-        var (map, response) = Response(region, mask, m => Save("response.nii.gz", m));
+        var (map, response) = Response(region, used is null ? null : NearHeart(used.Mask, region.Geometry), mask, m => Save("response.nii.gz", m));
         var (looks, plaque) = Plaque(region, mask, (target, m) => Save($"gradcam-{target}.nii.gz", m));
         var (marks, stenosis) = Stenosis(region, vessels, m => Save("stenoses.nii.gz", m));
         return new(told, arteries, response, plaque, stenosis, [.. vessels?.Vessels.Select(v => Row(v, vessels.Labels, region, map, stenosis)) ?? []], new(box, region.Geometry, mask, vessels?.Labels, map, looks, marks));
@@ -139,7 +139,15 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
         return (kept, vessels, new(save(kept), volume, vessels.Vessels.Count, vessels.DroppedPieces, warning, null));
     }
 
-    private (Volume<float>? Map, AnalyzedResponse Told) Response(Volume<short> region, Volume<byte>? arteries, Func<Volume<float>, string?> save)
+    /// <summary>The heart and what lies within the margin round it, on a grid: vessels of the lungs and ribs in the corners of its box are left out.</summary>
+    private Volume<byte> NearHeart(Volume<byte> heart, Geometry grid)
+    {
+        var limit = Math.Pow(bundle.Manifest.Preprocessing.HeartMarginMm, 2);
+        var squared = DistanceTransform.SquaredToNearest(heart.Voxels, heart.Geometry.Size, heart.Geometry.Spacing);
+        return Resample.Nearest(new Volume<byte>(heart.Geometry, Array.ConvertAll(squared, d => (byte)(d <= limit ? 1 : 0))), grid);
+    }
+
+    private (Volume<float>? Map, AnalyzedResponse Told) Response(Volume<short> region, Volume<byte>? within, Volume<byte>? arteries, Func<Volume<float>, string?> save)
     {
         if (bundle.Find(BundleRole.Response) is null) return (null, new(null, null, null, null, "the bundle has no pretrained network"));
         Tell("mapping the abnormality response");
@@ -149,17 +157,18 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
         using var network = new ResUNet(model.Network, Seed.Root(0));
         Checkpoint.LoadWeights(checkpoint, network);
         network.to(device);
-        var map = AbnormalityResponse.Of(region, new(model.SpacingMm[0], model.SpacingMm[1], model.SpacingMm[2]), new(network, model.Input(), model.Patch, new(), device), threads, progress, stop);
-        var (above, highest, within) = (0L, 0f, 0f);
+        var whole = AbnormalityResponse.Of(region, new(model.SpacingMm[0], model.SpacingMm[1], model.SpacingMm[2]), new(network, model.Input(), model.Patch, new(), device), threads, progress, stop);
+        var map = within is null ? whole : new(whole.Geometry, [.. whole.Voxels.ToArray().Select((p, i) => within.Voxels[i] == 0 ? 0 : p)]);
+        var (above, highest, inArteries) = (0L, 0f, 0f);
         for (var i = 0; i < map.Voxels.Length; i++)
         {
             var p = map.Voxels[i];
             if (p > 0.5f) above++;
             highest = Math.Max(highest, p);
-            if (arteries is not null && arteries.Voxels[i] != 0) within = Math.Max(within, p);
+            if (arteries is not null && arteries.Voxels[i] != 0) inArteries = Math.Max(inArteries, p);
         }
 
-        return (map, new(save(map), highest, above, arteries is null || !arteries.Voxels.ContainsAnyExcept((byte)0) ? null : within, null));
+        return (map, new(save(map), highest, above, arteries is null || !arteries.Voxels.ContainsAnyExcept((byte)0) ? null : inArteries, null));
     }
 
     private (IReadOnlyDictionary<string, Volume<float>> Looks, AnalyzedPlaque[] Told) Plaque(Volume<short> region, Volume<byte>? arteries, Func<string, Volume<float>, string?> save)

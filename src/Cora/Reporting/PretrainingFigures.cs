@@ -105,23 +105,15 @@ public sealed class ValidationFigure : IFigure
     public FigureData Data => validation.Data(["step", .. measures]);
 
     /// <inheritdoc/>
-    public Panels Panels => Panels.One(Draw);
-
-    private void Draw(Plot plot)
+    public Panels Panels
     {
-        foreach (var (i, measure) in measures.Index())
+        get
         {
-            var line = plot.Add.Scatter(validation.Column("step"), validation.Column(measure), Figures.Series[i % Figures.Series.Count]);
-            line.LineWidth = i == 0 ? 2.4f : 1.3f;
-            line.MarkerSize = 6;
-            line.LegendText = measure.Replace('_', ' ');
+            List<Action<Plot>> panels = [plot => MeasurePanel.Draw(plot, "Held-back patients", validation, MeasurePanel.Main(validation))];
+            var details = MeasurePanel.Details(validation);
+            if (details.Length > 0) panels.Add(plot => MeasurePanel.Draw(plot, "By part", validation, details));
+            return new(panels.Count, 410, 320, panels);
         }
-
-        var values = measures.SelectMany(validation.Column).Where(double.IsFinite).ToArray();
-        if (values.Length > 0 && values.Max() <= 1) plot.Axes.SetLimitsY(Math.Min(0, Math.Max(-0.5, values.Min() - 0.02)), 1.02);
-        plot.XLabel("step");
-        plot.YLabel("measure");
-        Figures.Legend(plot, Alignment.UpperLeft);
     }
 }
 

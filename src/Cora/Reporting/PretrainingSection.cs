@@ -8,7 +8,6 @@ namespace Cora.Reporting;
 /// <summary>What each method learnt of its own task, and what CORA says of scans before any fine-tuning (Fig. S3).</summary>
 internal static class PretrainingSection
 {
-    private const int MostDrawn = 5;
     private const int MapsShown = 4;
     private const int SheetRows = 6;
 
@@ -93,7 +92,7 @@ internal static class PretrainingSection
         foreach (var (i, run) in runs.Index())
         {
             panels.Add(plot => DrawLoss(plot, $"{Telling.Letter(2 * i)}   {run.Name}: loss", run.Metrics));
-            panels.Add(plot => DrawMeasures(plot, $"{Telling.Letter(2 * i + 1)}   {run.Name}: held-back patients", run.Validation));
+            panels.Add(plot => MeasurePanel.Draw(plot, $"{Telling.Letter(2 * i + 1)}   {run.Name}: held-back patients", run.Validation, MeasurePanel.Main(run.Validation)));
         }
 
         var told = runs.Select(r => $"{r.Name}: loss {Telling.Number(r.Metrics.Column("loss")[0], "0.###")} at first, {Telling.Number(r.Metrics.Column("loss")[^1], "0.###")} at last"
@@ -117,34 +116,6 @@ internal static class PretrainingSection
         plot.Axes.SetLimitsY(Math.Min(0, low * 1.05), high > 0 ? high * 1.08 : 0.05);
         plot.XLabel("step");
         plot.YLabel("loss");
-    }
-
-    private static void DrawMeasures(Plot plot, string title, StepTable? validation)
-    {
-        PanelParts.Title(plot, title);
-        if (validation is null || validation.Column("step").Length == 0)
-        {
-            PanelParts.Say(plot, "Nothing was measured on held-back patients yet.");
-            return;
-        }
-
-        var steps = validation.Column("step");
-
-        // The score is one of the others again, and what is told by share or window stands in the table.
-        var measures = validation.Measures.Where(m => m != "score" && !m.Contains("_share_", StringComparison.Ordinal) && !m.Contains("_window_", StringComparison.Ordinal)).Take(MostDrawn).ToArray();
-        foreach (var (i, measure) in measures.Index())
-        {
-            var line = plot.Add.Scatter(steps, validation.Column(measure), Figures.Series[i % Figures.Series.Count]);
-            (line.LineWidth, line.MarkerSize) = (1.8f, 4);
-        }
-
-        // The legend stands above the data.
-        var values = measures.SelectMany(validation.Column).Where(double.IsFinite).ToArray();
-        var (low, high) = (Math.Min(0, values.DefaultIfEmpty(0).Min()), Math.Max(1, values.DefaultIfEmpty(1).Max()));
-        plot.Axes.SetLimitsY(low - 0.02 * (high - low), high + 0.04 * (high - low) + 0.2 * (high - low) * measures.Length);
-        if (high <= 1 && low >= 0) plot.Axes.Left.TickGenerator = PanelParts.Ticks(Enumerable.Range(0, 6).Select(i => (i / 5.0, Telling.Number(i / 5.0, "0.0"))));
-        plot.XLabel("step");
-        PanelParts.Legend(plot, Alignment.UpperLeft, measures.Select((m, i) => (Figures.Series[i % Figures.Series.Count], Telling.Plain(m))), 10);
     }
 
     private static string Rounded(string number) => double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "";
