@@ -4,10 +4,12 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Cora.Benchmarks;
 
-// Two kinds of measurement. Whole runs do the same work as the peer's script, to be run beside it on an idle machine; pieces are single functions.
+// Three kinds of measurement. Whole runs do the same work as the peer's script, to be run beside it on an idle machine; pieces are single functions; archives are imports of growing size.
 //   dotnet run -c Release --project benchmarks/Cora.Benchmarks -- runs [--only engine,resample] [--threads 1]
 //   dotnet run -c Release --project benchmarks/Cora.Benchmarks -- pieces [--filter *Noise*]
+//   dotnet run -c Release --project benchmarks/Cora.Benchmarks -- archive 1000 10000
 if (args is ["runs", .. var rest]) return WholeRuns.Run(rest);
+if (args is ["archive", .. var sizes]) return Archives.Run(sizes);
 if (args is ["pieces", .. var filter])
 {
     // In this process: what is measured is the library as it was built, with the same libtorch.
@@ -16,5 +18,5 @@ if (args is ["pieces", .. var filter])
     return 0;
 }
 
-Console.Error.WriteLine("Say `runs` or `pieces`; see the first lines of Program.cs.");
+Console.Error.WriteLine("Say `runs`, `pieces` or `archive`; see the first lines of Program.cs.");
 return 2;
