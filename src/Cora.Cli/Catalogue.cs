@@ -12,6 +12,7 @@ internal static class Catalogue
         ExportVerb.Create(),
         LabelsVerb.Create(),
         SelectVerb.Create(),
+        SplitVerb.Create(),
         InspectVerb.Create(),
         PreprocessVerb.Create(),
         SynthesizeVerb.Create(),
