@@ -39,7 +39,7 @@ internal static class SplitVerb
                 else
                 {
                     foreach (var group in groups)
-                        call.Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{group.Name,-14} {group.Cases,5} cases of {group.Patients} patients at {group.Sites} site{(group.Sites == 1 ? "" : "s")}"));
+                        call.Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{group.Name,-14} {group.Cases,5} cases of {group.Patients} patients{(group.Sites == 0 ? "" : group.Sites == 1 ? " at 1 site" : $" at {group.Sites} sites")}"));
                 }
 
                 return ExitCode.Done;

@@ -98,11 +98,14 @@ internal sealed class BaselineTable
     private void AddMissing(string name, object?[][] values)
     {
         if (values.Any(g => g.Any(v => v is null)))
-            rows.Add(new($"{name}: not recorded, n (%)", [.. values.Select(g => Share(g.Count(v => v is null), g.Length))], null, null));
+            rows.Add(new($"{Plain(name)}: not recorded, n (%)", [.. values.Select(g => Share(g.Count(v => v is null), g.Length))], null, null));
     }
 
     private static string Spread(double[] values) => values.Length == 0 ? "–"
         : string.Create(CultureInfo.InvariantCulture, $"{values.Average():0.0} ± {(values.Length > 1 ? Math.Sqrt(Variance(values)).ToString("0.0", CultureInfo.InvariantCulture) : "–")}");
+
+    /// <summary>A characteristic's name without what its cells hold.</summary>
+    internal static string Plain(string name) => name.Replace(", mean ± SD", "", StringComparison.Ordinal).Replace(", n (%)", "", StringComparison.Ordinal);
 
     private static string Share(int count, int of) => of == 0 ? "–" : string.Create(CultureInfo.InvariantCulture, $"{count} ({100.0 * count / of:0.0} %)");
 

@@ -16,7 +16,7 @@ internal static class CohortSection
         }
 
         var made = cohort.Description.IsPhantom ? "Digital phantoms" : "Cases";
-        page.Paragraph(string.Create(CultureInfo.InvariantCulture, $"{made} of the cohort {cohort.Description.Name}: {cohort.Cases.Count} cases, {cohort.Cases.Select(c => c.PatientId).Distinct().Count()} patients, {cohort.Cases.Select(c => c.Site).Distinct().Count()} sites. A patient never stands in two splits. Test patients are left out of pretraining unless the settings say otherwise."));
+        page.Paragraph(string.Create(CultureInfo.InvariantCulture, $"{made}, cohort {cohort.Description.Name}: {cohort.Cases.Count} cases, {cohort.Cases.Select(c => c.PatientId).Distinct().Count()} patients, {cohort.Cases.Select(c => c.Site).Distinct().Count()} sites. A patient never stands in two splits. Test patients are left out of pretraining unless the settings say otherwise."));
         var (chart, isOfImport) = FlowChartFigure.Of(cohort);
         report.Figure(chart.Figure(isOfImport));
         var table = new BaselineTable(cohort);
@@ -28,7 +28,7 @@ internal static class CohortSection
 
         page.Heading("Table 1");
         page.Table("Demographic, clinical and imaging characteristics. Training holds the validation cases. Shares are of all cases of a group. SMD: standardised difference from training, of recorded values", table.Header, table.Words);
-        var imbalanced = table.Imbalanced.Select(r => r.Name).ToArray();
+        var imbalanced = table.Imbalanced.Select(r => BaselineTable.Plain(r.Name)).ToArray();
         page.Paragraph(imbalanced.Length == 0 ? "No standardised difference exceeds 0.1." : $"Standardised differences above 0.1 between training and a test group: {string.Join("; ", imbalanced)}. In small groups such differences come by chance.");
         Table.Write(Path.Combine(report.FiguresFolder, "table-1.csv"), table.Data.Header, table.Data.Rows);
     }

@@ -25,7 +25,7 @@ internal sealed record FlowChartFigure(IReadOnlyList<FlowStep> Steps, IReadOnlyL
         var groupLines = Groups.Count == 0 ? 0 : Groups.Max(g => GroupLines(g, Math.Min(MostAcross, Groups.Count)).Length);
         var height = 20 + boxes.Sum(l => l * LineHeight + 16 + Gap) + rows.Length * (groupLines * LineHeight + 16 + Gap);
         var told = string.Join(" ", Steps.Select(s => $"{s.Name}: {Counted(s.Cases, s.Patients)}." + (s.Excluded is { Count: > 0 } e ? $" Left out: {string.Join("; ", e.Select(x => $"{x.Reason} {Counted(x.Cases, x.Patients)}"))}." : "")));
-        var groups = Groups.Count == 0 ? "" : " Groups: " + string.Join("; ", Groups.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Name} {Counted(g.Cases, g.Patients)} of {g.Sites} sites"))) + ".";
+        var groups = Groups.Count == 0 ? "" : " Groups: " + string.Join("; ", Groups.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Name} {Counted(g.Cases, g.Patients)} of {g.Sites} {(g.Sites == 1 ? "site" : "sites")}"))) + ".";
         return new DrawnFigure(
             "flow-chart", "Cohort flow chart (Fig. S1)", told + groups + (isOfImport ? "" : " No import has left a flow chart: this one is of the cohort's splits, and nobody knows here who was left out before."),
             Data(), new(1, Width, height, [plot => Draw(plot, height, boxes, rows, groupLines)]));
