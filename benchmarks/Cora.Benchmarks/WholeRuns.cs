@@ -13,7 +13,7 @@ namespace Cora.Benchmarks;
 internal static class WholeRuns
 {
     private static readonly (string Name, Action<int> Run)[] All =
-        [("bandwidth", Bandwidth), ("engine", Engine), ("stages", Stages), ("read", Read), ("resample", Resampling), ("masks", Masks), ("train", Train), ("window", Window)];
+        [("bandwidth", Bandwidth), ("engine", Engine), ("stages", Stages), ("read", Read), ("resample", Resampling), ("masks", Masks), ("convolution", Convolutions), ("train", Train), ("window", Window)];
 
     public static int Run(string[] args)
     {
@@ -113,6 +113,29 @@ internal static class WholeRuns
         var random = Seed.Root(1).Random();
         var scattered = p.Select(_ => (byte)(random.Chance(0.1) ? 1 : 0));
         Timing.Seconds("components26_256_random_p0.1", () => ConnectedComponents.Of(scattered));
+    }
+
+    /// <summary>Why convolutions with few channels get their channels side by side in memory: a block's forward and backward pass, channels apart and side by side.</summary>
+    private static void Convolutions(int threads)
+    {
+        foreach (var (from, to, side) in new[] { (4, 8, 24), (8, 8, 24), (16, 8, 24), (32, 16, 12), (64, 32, 6), (32, 32, 48) })
+        {
+            var batch = side > 24 ? 2 : 6;
+            using var weight = randn([to, from, 3, 3, 3]).requires_grad_(true);
+            using var scale = ones(to).requires_grad_(true);
+            using var shift = zeros(to).requires_grad_(true);
+            using var x = randn([batch, from, side, side, side]).requires_grad_(true);
+            foreach (var isBeside in new[] { false, true })
+            {
+                Timing.Seconds($"convolution_{from}_{to}_{batch}x{side} ({(isBeside ? "side by side" : "apart")})", () =>
+                {
+                    using var scope = NewDisposeScope();
+                    var input = isBeside ? x.permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3) : x;
+                    var y = nn.functional.conv3d(input, weight, null, [1L, 1, 1], [1L, 1, 1]).contiguous();
+                    nn.functional.leaky_relu(nn.functional.group_norm(y, to, scale, shift, 1e-5), 0.01).sum().backward();
+                });
+            }
+        }
     }
 
     private static void Train(int threads)
