@@ -65,6 +65,7 @@ public static class CurveFigure
             PanelParts.UnitSquare(plot, isRoc ? "1 - specificity" : x, y);
             if (isAbove) plot.Axes.SetLimitsY(-0.015, 1.05 + PanelParts.LegendLine * most);
             PanelParts.Legend(plot, isAbove ? ScottPlot.Alignment.UpperLeft : Place(cell, isRoc), [.. cell[measure.Key].Values.Select(v => (v.Series.Colour, Legend(v))), .. yardsticks[i].Select(r => (r.Rule.Colour, $"{r.Rule.Name}  {Range(r.Score.Auroc)}"))]);
+            foreach (var rule in plot.Legend.ManualItems.TakeLast(yardsticks[i].Length)) rule.LinePattern = ScottPlot.LinePattern.Dashed;
         })).ToArray();
         return new(name, title, Caption(cells, yardsticks, measure, whatItIs), Data(cells, bands, yardsticks, measure, y), new(Math.Min(2, panels.Length), PanelWidth, PanelHeight + (isAbove ? 20 * most : 0), panels))
         {

@@ -1,4 +1,3 @@
-using Cora.Cli;
 using Cora.Cohorts;
 using Cora.Phantom;
 using Cora.Tests.Cli;
