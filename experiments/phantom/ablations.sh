@@ -30,7 +30,7 @@ variant() {
 # The first four of each list are those that docs/results/ablations.md tells.
 first() {
     variant base
-    variant one_window --set "windows.pairs=[-200, 1000]"
+    variant one_window --set "windows.pairs=[-200, 1000]" --set network.in_channels=1
     variant one_to_three_lesions --set "lesion.count=[1, 3]"
     variant wide_hu --set "lesion.calcified_hu=[400, 1500]" --set "lesion.soft_hu=[-20, 150]"
     variant base_seed_2 --set seed=2

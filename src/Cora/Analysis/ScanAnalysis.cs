@@ -115,19 +115,21 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
         var told = new AnalyzedHeart(
             used is null ? "none" : request.Heart is null ? "localiser" : "given", heartFile, used?.VolumeMl, used is null ? null : [used.ExtentMm.X, used.ExtentMm.Y, used.ExtentMm.Z],
             [box.X, box.Y, box.Z], [box.Size.X, box.Size.Y, box.Size.Z], used is not null ? null : heart?.Refusal ?? "the bundle has no heart model");
-        var (mask, vessels, arteries) = Arteries(region, used, m => Save("arteries.nii.gz", m));
-        var (map, response) = Response(region, used is null ? null : NearHeart(used.Mask, region.Geometry), mask, m => Save("response.nii.gz", m));
+        var near = used is null ? null : NearHeart(used.Mask, region.Geometry);
+        var (mask, vessels, arteries) = Arteries(region, used, near, m => Save("arteries.nii.gz", m));
+        var (map, response) = Response(region, near, mask, m => Save("response.nii.gz", m));
         var (looks, plaque) = Plaque(region, mask, (target, m) => Save($"gradcam-{target}.nii.gz", m));
         var (marks, stenosis) = Stenosis(region, vessels, m => Save("stenoses.nii.gz", m));
         return new(told, arteries, response, plaque, stenosis, [.. vessels?.Vessels.Select(v => Row(v, vessels.Labels, region, map, stenosis)) ?? []], new(box, region.Geometry, mask, vessels?.Labels, map, looks, marks));
     }
 
-    private (Volume<byte>? Mask, CoronaryVessels? Vessels, AnalyzedArteries Told) Arteries(Volume<short> region, HeartFound? heart, Func<Volume<byte>, string?> save)
+    private (Volume<byte>? Mask, CoronaryVessels? Vessels, AnalyzedArteries Told) Arteries(Volume<short> region, HeartFound? heart, Volume<byte>? within, Func<Volume<byte>, string?> save)
     {
         if (bundle.Find(BundleRole.Arteries) is null) return (null, null, new(null, null, null, null, null, "the bundle has no artery model"));
         Tell("marking arteries");
         using var model = new TrainedModel(bundle.RunOf(BundleRole.Arteries), request.Device, request.Threads);
-        var marked = model.Predict(region, null, null, null, stop).Mask!.Select(v => (byte)(v > 0 ? 1 : 0));
+        var everywhere = model.Predict(region, null, null, null, stop).Mask!;
+        var marked = new Volume<byte>(everywhere.Geometry, [.. everywhere.Voxels.ToArray().Select((v, i) => (byte)(v > 0 && (within is null || within.Voxels[i] != 0) ? 1 : 0))]);
         Vec3? middle = heart is null ? null : MiddleOf(heart.Mask);
         var vessels = CoronaryVessels.Of(marked, middle);
         var kept = vessels.Labels.Select(l => (byte)(l > 0 ? 1 : 0));

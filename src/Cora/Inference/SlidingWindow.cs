@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Cora.Imaging;
 using Cora.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cora.Inference;
@@ -39,6 +40,12 @@ public sealed class SlidingWindow
 {
     // Air: below every window, as if the network's input had been padded with the lowest value.
     private const short PaddingHu = -1024;
+
+    // Kept for good: decision 0014.
+    private static readonly Scalar One = 1.ToScalar();
+    private static readonly Scalar MinusOne = (-1).ToScalar();
+    private static readonly Scalar Eight = 8.ToScalar();
+
     private const long AutomaticBatchVoxels = 1_000_000;
 
     private readonly nn.Module<Tensor, Tensor> network;
@@ -169,14 +176,14 @@ public sealed class SlidingWindow
             {
                 using var flip = NewDisposeScope();
                 long[] axes = [.. Enumerable.Range(0, 3).Where(a => (mirror & (1 << a)) != 0).Select(a => (long)(a + 2))];
-                logits.add_(network.forward(x.flip(axes)).flip(axes));
+                logits.add_(network.forward(x.flip(axes)).flip(axes), One);
             }
 
-            logits.div_(8);
+            logits.div_(Eight);
         }
 
         // The softmax of two is the sigmoid of their difference, and a mean of differences is the difference of the means.
-        if (logits.shape[1] == 2) logits = logits.narrow(1, 1, 1) - logits.narrow(1, 0, 1);
+        if (logits.shape[1] == 2) logits = logits.narrow(1, 1, 1).add(logits.narrow(1, 0, 1), MinusOne);
 
         MemoryMarshal.Cast<byte, float>(logits.to(float32).cpu().contiguous().bytes).CopyTo(into);
         return into;

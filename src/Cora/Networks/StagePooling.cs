@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -72,15 +73,21 @@ public sealed record PoolingConfig : ISettings
 /// <summary>Feature maps of an encoder's stages as one vector a scan.</summary>
 internal static class StagePooling
 {
+    // Kept for good: torch's scalars in passing may be freed while a call still reads them (decision 0014).
+    private static readonly Scalar Zero = 0.ToScalar();
+    private static readonly Scalar One = 1.ToScalar();
+    private static readonly Scalar MinusOne = (-1).ToScalar();
+    private static readonly Scalar Lowest = double.NegativeInfinity.ToScalar();
+
     /// <summary>Numbers in a vector.</summary>
     public static int Features(PoolingConfig pooling, ResUNetConfig encoder) => pooling.Stages == PooledStages.All ? encoder.Channels.Sum() : encoder.Channels[^1];
 
     /// <summary>Vectors [B, F] of the stages, finest first. A scan whose place is empty is pooled everywhere.</summary>
     public static Tensor Of(PoolingConfig pooling, IReadOnlyList<Tensor> stages, Tensor? place)
     {
-        var everywhere = place is null ? null : place + place.sum([2, 3, 4], keepdim: true).eq(0);
-        Tensor One(int stage) => PoolOne(pooling, stages[stage], everywhere is null ? null : stage == 0 ? everywhere : F.max_pool3d(everywhere, Cube(stage), Cube(stage)));
-        return pooling.Stages == PooledStages.Last ? One(stages.Count - 1) : cat([.. Enumerable.Range(0, stages.Count).Select(One)], 1);
+        var everywhere = place?.add(place.sum([2, 3, 4], keepdim: true).eq(Zero), One);
+        Tensor Pooled(int stage) => PoolOne(pooling, stages[stage], everywhere is null ? null : stage == 0 ? everywhere : F.max_pool3d(everywhere, Cube(stage), Cube(stage)));
+        return pooling.Stages == PooledStages.Last ? Pooled(stages.Count - 1) : cat([.. Enumerable.Range(0, stages.Count).Select(Pooled)], 1);
     }
 
     private static long[] Cube(int stage) => [1L << stage, 1L << stage, 1L << stage];
@@ -88,16 +95,22 @@ internal static class StagePooling
     private static Tensor PoolOne(PoolingConfig pooling, Tensor map, Tensor? place)
     {
         var voxels = map.flatten(2);                                                      // [B, C, D·H·W]
-        var outside = place?.flatten(2).eq(0);                                            // [B, 1, D·H·W]
+        var outside = place?.flatten(2).eq(Zero);                                           // [B, 1, D·H·W]
         var counts = outside is null ? full(1, voxels.shape[2], dtype: voxels.dtype, device: voxels.device) : outside.logical_not().sum(2).to(voxels.dtype);      // [B, 1]
-        if (outside is not null) voxels = voxels.masked_fill(outside, pooling.Pool == Pooling.Average ? 0 : double.NegativeInfinity);
+        if (outside is not null) voxels = voxels.masked_fill(outside, pooling.Pool == Pooling.Average ? Zero : Lowest);
         return pooling.Pool switch
         {
             Pooling.Average => voxels.sum(2) / counts,
             Pooling.Maximum => voxels.amax([2]),
-            Pooling.LogSumExp => ((pooling.Sharpness * voxels).logsumexp(2) - counts.log()) / pooling.Sharpness,
+            Pooling.LogSumExp => SoftMaximum(voxels, counts, pooling.Sharpness),
             _ => MeanOfHighest(voxels, pooling.TopK),
         };
+    }
+
+    private static Tensor SoftMaximum(Tensor voxels, Tensor counts, double sharpness)
+    {
+        using var sharp = sharpness.ToScalar();
+        return voxels.mul(sharp).logsumexp(2).add(counts.log(), MinusOne).div(sharp);
     }
 
     /// <summary>Of fewer voxels than asked for, the mean of those that there are.</summary>

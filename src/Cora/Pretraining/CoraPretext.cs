@@ -3,6 +3,7 @@ using Cora.Imaging;
 using Cora.Networks;
 using Cora.Synthesis;
 using Cora.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cora.Pretraining;
@@ -18,6 +19,8 @@ public sealed record CoraBatch(float[] Hu, float[] Mask);
 /// <summary>CORA's pretext task: find the plaques that the data engine has painted (Methods, "CORA implementation and pretraining protocol").</summary>
 public sealed class CoraPretext : ITrainingTask<CoraBatch>, IPretext
 {
+    private static readonly Scalar Zero = 0.ToScalar();          // decision 0014
+
     private const int ValidationPatchesPerType = 32;
     private const double RecallShare = 0.3;
     private const double LeastRecall = 0.1;
@@ -181,7 +184,7 @@ public sealed class CoraPretext : ITrainingTask<CoraBatch>, IPretext
         using var scope = NewDisposeScope();
         long n = config.Patch;
         var hu = tensor(patches.SelectMany(p => p.Hu).ToArray(), [patches.Length, 1, n, n, n]).to(device);
-        var found = network.forward(windows.Of(hu)).gt(0).cpu().contiguous().data<bool>().ToArray();
+        var found = network.forward(windows.Of(hu)).gt(Zero).cpu().contiguous().data<bool>().ToArray();
         return [.. found.Chunk((int)(n * n * n))];
     }
 

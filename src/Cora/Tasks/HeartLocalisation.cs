@@ -1,6 +1,7 @@
 using Cora.Imaging;
 using Cora.Networks;
 using Cora.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cora.Tasks;
@@ -188,6 +189,8 @@ public sealed class HeartPatches(HeartConfig config, int side)
 /// <summary>Learning to find the heart on a coarse grid: Dice and cross-entropy of one logit a voxel.</summary>
 public sealed class HeartLocalisation : ITrainingTask<PatchBatch>
 {
+    private static readonly Scalar Zero = 0.ToScalar();          // decision 0014
+
     private const int DrawsOfHeld = 2;
     private readonly TrainerConfig trainer;
     private readonly HeartPatches patches;
@@ -237,7 +240,7 @@ public sealed class HeartLocalisation : ITrainingTask<PatchBatch>
             using var scope = NewDisposeScope();
             var logits = Logits(batch, device);
             var mask = TensorOf(batch.Mask, batch, device);
-            var above = logits.gt(0).to(float32);
+            var above = logits.gt(Zero).to(float32);
             hit += (above * mask).sum().item<float>();
             found += above.sum().item<float>();
             there += mask.sum().item<float>();

@@ -4,6 +4,7 @@ using Cora.Evaluation;
 using Cora.Imaging;
 using Cora.Networks;
 using Cora.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -64,6 +65,8 @@ public sealed record PlaqueRow(string CaseId, string Site, Split Split, string T
 /// <summary>Which kinds of plaque a scan holds: a multi-label classification of whole, perhaps heart-cropped volumes.</summary>
 public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
 {
+    private static readonly Scalar One = 1.ToScalar();          // decision 0014
+
     private readonly TrainerConfig trainer;
     private readonly PlaqueConfig config;
     private readonly EncoderClassifier network;
@@ -249,6 +252,6 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         var labels = tensor(batch.Labels, shape).to(device);
         var known = tensor(batch.IsKnown, shape).to(device);
         var terms = logits - logits * labels - F.logsigmoid(logits);
-        return (terms * known).sum() / known.sum().clamp_min(1);
+        return (terms * known).sum() / known.sum().clamp_min(One);
     }
 }

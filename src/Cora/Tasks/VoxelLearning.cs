@@ -1,5 +1,6 @@
 using Cora.Networks;
 using Cora.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cora.Tasks;
@@ -66,7 +67,8 @@ public sealed class VoxelLearning : ITrainingTask<PatchBatch>
             there += mask.sum().item<float>();
             foreach (var (i, threshold) in Thresholds.Index())
             {
-                var above = probabilities.gt(threshold);
+                using var limit = threshold.ToScalar();
+                var above = probabilities.gt(limit);
                 found[i] += above.sum().item<long>();
                 hit[i] += (above * mask).sum().item<float>();
             }
