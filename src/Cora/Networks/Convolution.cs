@@ -11,7 +11,7 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     // libtorch sends a float32 convolution of batch one with at most this many N·C·D·H to a path some 5 to 30 times slower than oneDNN.
     private const long SlowPathLimit = 20_480;
 
-    // With few channels oneDNN learns up to 1.7 times as fast where a voxel's channels lie side by side; with many it does not pay (benchmarks/RESULTS.md).
+    // With few channels oneDNN learns up to 1.5 times as fast where a voxel's channels lie side by side; with many it does not pay (benchmarks/RESULTS.md).
     private const int FewChannels = 16;
 
     private readonly Parameter weight;
