@@ -83,8 +83,7 @@ internal sealed class AnalysisPdf : IDisposable
         {
             const float Room = Height - Margin;
             const float Wide = Width - 2 * Margin;
-            float HighAt(float width) => images.Sum(i => width * i.Height / i.Width + CaptionHeight);
-            var single = Wide * Math.Min(1, (Room - y - images.Length * CaptionHeight) / Math.Max(1, HighAt(Wide) - images.Length * CaptionHeight));
+            var single = Wide * Math.Min(1, (Room - y - images.Length * CaptionHeight) / Math.Max(1, images.Sum(i => Wide * i.Height / i.Width)));
             var isSingle = single >= Wide / 2;
             var width = isSingle ? single : (Wide - Gutter) / 2;
             float[] ends = isSingle ? [y] : [y, y];

@@ -32,7 +32,7 @@ internal static class AnalysisPictures
         Add("arteries.png", Overview(warning, region, maps.Arteries), maps.Arteries is null ? "The region that was looked at, in three planes." : "The region that was looked at, with the outline of what the model takes for arteries.");
         if (maps.Marks is not null && result.Stenosis.Candidates.Count > 0) Add("candidates.png", Candidates(warning, region, maps, result.Stenosis.Candidates), "The most probable candidates of stenoses.");
         if (maps.Response is not null)
-            Add("response.png", ResponseSheet.Of("Abnormality response", warning + "Pretrained network, before any fine-tuning; over-sensitive on purpose. Away from the heart it is not shown.", region, maps.Response), "Abnormality response of the pretrained network.");
+            Add("response.png", ResponseSheet.Of("Abnormality response", warning + "Pretrained network, before any fine-tuning; over-sensitive on purpose." + (result.Heart.Origin == "none" ? "" : " Away from the heart it is not shown."), region, maps.Response), "Abnormality response of the pretrained network.");
         foreach (var plaque in result.Plaque.Where(p => maps.Looks.ContainsKey(p.Target)))
         {
             Add($"gradcam-{plaque.Target}.png", ResponseSheet.Of(

@@ -128,8 +128,7 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
         if (bundle.Find(BundleRole.Arteries) is null) return (null, null, new(null, null, null, null, null, "the bundle has no artery model"));
         Tell("marking arteries");
         using var model = new TrainedModel(bundle.RunOf(BundleRole.Arteries), request.Device, request.Threads);
-        var everywhere = model.Predict(region, null, null, null, stop).Mask!;
-        var marked = new Volume<byte>(everywhere.Geometry, [.. everywhere.Voxels.ToArray().Select((v, i) => (byte)(v > 0 && (within is null || within.Voxels[i] != 0) ? 1 : 0))]);
+        var marked = Kept(model.Predict(region, null, null, null, stop).Mask!.Select(v => (byte)(v > 0 ? 1 : 0)), within);
         Vec3? middle = heart is null ? null : MiddleOf(heart.Mask);
         var vessels = CoronaryVessels.Of(marked, middle);
         var kept = vessels.Labels.Select(l => (byte)(l > 0 ? 1 : 0));
@@ -149,6 +148,19 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
         return Resample.Nearest(new Volume<byte>(heart.Geometry, Array.ConvertAll(squared, d => (byte)(d <= limit ? 1 : 0))), grid);
     }
 
+    /// <summary>A map of the region, 0 outside of a place on the same grid; without a place as it is.</summary>
+    private static Volume<T> Kept<T>(Volume<T> map, Volume<byte>? place) where T : unmanaged
+    {
+        if (place is null) return map;
+        var kept = map.Voxels.ToArray();
+        for (var i = 0; i < kept.Length; i++)
+        {
+            if (place.Voxels[i] == 0) kept[i] = default;
+        }
+
+        return new(map.Geometry, kept);
+    }
+
     private (Volume<float>? Map, AnalyzedResponse Told) Response(Volume<short> region, Volume<byte>? within, Volume<byte>? arteries, Func<Volume<float>, string?> save)
     {
         if (bundle.Find(BundleRole.Response) is null) return (null, new(null, null, null, null, "the bundle has no pretrained network"));
@@ -159,8 +171,7 @@ public sealed class ScanAnalysis(ModelBundle bundle, AnalysisRequest request, IP
         using var network = new ResUNet(model.Network, Seed.Root(0));
         Checkpoint.LoadWeights(checkpoint, network);
         network.to(device);
-        var whole = AbnormalityResponse.Of(region, new(model.SpacingMm[0], model.SpacingMm[1], model.SpacingMm[2]), new(network, model.Input(), model.Patch, new(), device), threads, progress, stop);
-        var map = within is null ? whole : new(whole.Geometry, [.. whole.Voxels.ToArray().Select((p, i) => within.Voxels[i] == 0 ? 0 : p)]);
+        var map = Kept(AbnormalityResponse.Of(region, new(model.SpacingMm[0], model.SpacingMm[1], model.SpacingMm[2]), new(network, model.Input(), model.Patch, new(), device), threads, progress, stop), within);
         var (above, highest, inArteries) = (0L, 0f, 0f);
         for (var i = 0; i < map.Voxels.Length; i++)
         {

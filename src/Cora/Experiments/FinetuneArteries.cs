@@ -110,20 +110,12 @@ internal static class FinetuneArteries
         FinetuneWork work, LabelledVolumes volumes, torch.nn.Module network, IInputChannels channels, CaseRow[] tested)
     {
         var prediction = new VoxelPrediction([(torch.nn.Module<torch.Tensor, torch.Tensor>)network], channels, work.Experiment.Data.Patch, work.Experiment.Inference, work.Device);
-        return Pipeline.Of(
-            tested,
-            row =>
-            {
-                work.Stop.ThrowIfCancellationRequested();
-                return prediction.Of(volumes[row.CaseId], work.Stop);
-            },
-            (row, probability) =>
-            {
-                var reference = volumes[row.CaseId].Mask!.ToVolume(probability.Geometry);
-                var mask = ArterySegmentation.MaskOf(probability, work.Experiment.Arteries);
-                return (row, SegmentationScore.Of(row.CaseId, mask, reference), SegmentationScore.Of(row.CaseId, ArterySegmentation.Largest(mask, ArterySegmentation.Trees), reference));
-            },
-            done => work.Progress?.Report(new Progressed("predicting", done, tested.Length, "cases")));
+        return prediction.Scores(work, tested, volumes, (row, probability) =>
+        {
+            var reference = volumes[row.CaseId].Mask!.ToVolume(probability.Geometry);
+            var mask = ArterySegmentation.MaskOf(probability, work.Experiment.Arteries);
+            return (row, SegmentationScore.Of(row.CaseId, mask, reference), SegmentationScore.Of(row.CaseId, ArterySegmentation.Largest(mask, ArterySegmentation.Trees), reference));
+        });
     }
 
     /// <summary>Means over the cases where a measure is defined, with how many are not.</summary>

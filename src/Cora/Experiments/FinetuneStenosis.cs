@@ -117,20 +117,12 @@ internal static class FinetuneStenosis
     private static List<StenosisCase> Predict(FinetuneWork work, LabelledVolumes volumes, IReadOnlyList<VoxelLearning> tasks, CaseRow[] cases, double threshold, string? split)
     {
         var prediction = new VoxelPrediction(tasks.Select(t => (TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>)t.Network), work.Windows, work.Experiment.Data.Patch, work.Experiment.Inference, work.Device);
-        return Pipeline.Of(
-            cases,
-            row =>
-            {
-                work.Stop.ThrowIfCancellationRequested();
-                return prediction.Of(volumes[row.CaseId], work.Stop);
-            },
-            (row, probability) =>
-            {
-                var labels = VolumeFile.Read<ushort>(work.Cohort.PathOf(row.Stenoses!));
-                return StenosisCase.Of(
-                    row, split ?? CohortFiles.WordOf(row.Split), probability, volumes[row.CaseId].Mask!.ToVolume(probability.Geometry), labels, work.Cohort.LesionsOf(row), threshold, work.Experiment.Stenosis);
-            },
-            done => work.Progress?.Report(new Progressed("predicting", done, cases.Length, "cases")));
+        return prediction.Scores(work, cases, volumes, (row, probability) =>
+        {
+            var labels = VolumeFile.Read<ushort>(work.Cohort.PathOf(row.Stenoses!));
+            return StenosisCase.Of(
+                row, split ?? CohortFiles.WordOf(row.Split), probability, volumes[row.CaseId].Mask!.ToVolume(probability.Geometry), labels, work.Cohort.LesionsOf(row), threshold, work.Experiment.Stenosis);
+        });
     }
 
     /// <summary>One training: who learns, who chooses, who is tested, under which word.</summary>

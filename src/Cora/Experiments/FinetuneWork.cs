@@ -16,7 +16,7 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     public static Split[] Tested { get; } = [Split.Validation, Split.InternalTest, Split.ExternalTest];
 
     /// <summary>What frozen encoders have seen, shared by the runs of a process that give the same.</summary>
-    public FrozenFeatures Features { get; init; } = new();
+    public required FrozenFeatures Features { get; init; }
 
     /// <summary>The pretrained model; null from scratch.</summary>
     public ModelDescription? Start { get; } = Experiment.Weights is { } weights ? Checkpoint.ReadState(CheckpointOf(weights)).Model : null;

@@ -3,7 +3,7 @@ using Cora.Phantom;
 
 namespace Cora.Experiments;
 
-/// <summary>The highest learning rate of each pretraining method. 0 keeps the harness's. Which were tuned, and which were not: decisions 0011, 0015, 0016.</summary>
+/// <summary>The highest learning rate of each pretraining method. 0 keeps the harness's. How each was chosen: decisions 0015, 0016.</summary>
 public sealed record MethodRates : ISettings
 {
     /// <summary>CORA.</summary>

@@ -1,3 +1,4 @@
+using Cora.Cohorts;
 using Cora.Imaging;
 using Cora.Inference;
 using Cora.Networks;
@@ -35,6 +36,21 @@ internal sealed class VoxelPrediction
         if (ReferenceEquals(cut, image)) return sum;
         return new(image.Geometry, Crop.To(sum, new(-box.X, -box.Y, -box.Z, image.Geometry.Size)).Voxels.ToArray());      // the scan's own grid, to the last bit
     }
+
+    /// <summary>The scores of a run's cases, in their order; a case is scored while the next one is predicted.</summary>
+    /// <param name="work">The run, which is told case by case and may ask to stop.</param>
+    /// <param name="cases">The cases.</param>
+    /// <param name="volumes">Their scans.</param>
+    /// <param name="score">Of a case and its probabilities; run on another thread.</param>
+    public List<TScore> Scores<TScore>(FinetuneWork work, IReadOnlyList<CaseRow> cases, LabelledVolumes volumes, Func<CaseRow, Volume<float>, TScore> score) => Pipeline.Of(
+        cases,
+        row =>
+        {
+            work.Stop.ThrowIfCancellationRequested();
+            return Of(volumes[row.CaseId], work.Stop);
+        },
+        score,
+        done => work.Progress?.Report(new Progressed("predicting", done, cases.Count, "cases")));
 
     /// <inheritdoc cref="Of(IVoxels{short}, Box3, CancellationToken)"/>
     public Volume<float> Of(LabelledVolume volume, CancellationToken stop) => Of(volume.Image, volume.Box, stop);
