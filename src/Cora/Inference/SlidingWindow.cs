@@ -162,7 +162,9 @@ public sealed class SlidingWindow
     }
 
     /// <summary>The network's logits of a batch of tiles, the mean over mirror images if asked for.</summary>
-    private float[] Logits(short[] hu, int count, float[] into)
+    private float[] Logits(short[] hu, int count, float[] into) => LostScalar.Again(() => LogitsOnce(hu, count, into));
+
+    private float[] LogitsOnce(short[] hu, int count, float[] into)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();

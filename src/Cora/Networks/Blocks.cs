@@ -35,7 +35,8 @@ internal sealed class ConvNorm : nn.Module<Tensor, Tensor>
 internal sealed class ResBlock : nn.Module<Tensor, Tensor>
 {
     public const double LeakySlope = 0.01;
-    private static readonly Scalar One = 1.ToScalar();          // decision 0014
+    private static readonly Scalar Slope = LeakySlope.ToScalar();          // decision 0014
+    private static readonly Scalar One = 1.ToScalar();
 
     private readonly ConvNorm conv1;
     private readonly ConvNorm conv2;
@@ -53,23 +54,26 @@ internal sealed class ResBlock : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The network's leaky ReLU, in place.</summary>
+    public static Tensor Activate(Tensor x) => x.leaky_relu_(Slope);
+
     public override Tensor forward(Tensor x)
     {
         // Disposing a handle frees nothing that the backward pass has kept; without gradients it frees the memory at once.
         using var scope = NewDisposeScope();
-        var y = conv2.forward(F.leaky_relu(conv1.forward(x), LeakySlope, inplace: true));
+        var y = conv2.forward(Activate(conv1.forward(x)));
         var straight = isPooled ? F.avg_pool3d(x, [2, 2, 2], [2, 2, 2]) : x;
         if (shortcut is not null) straight = shortcut.forward(straight);
-        return F.leaky_relu(y.add_(straight, One), LeakySlope, inplace: true).MoveToOuterDisposeScope();
+        return Activate(y.add_(straight, One)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same where visible [B, 1, D, H, W] at the output's resolution is 1; 0 elsewhere.</summary>
     public Tensor Sparse(Tensor x, Tensor visible)
     {
         using var scope = NewDisposeScope();
-        var y = conv2.Sparse(F.leaky_relu(conv1.Sparse(x, visible), LeakySlope, inplace: true), visible);
+        var y = conv2.Sparse(Activate(conv1.Sparse(x, visible)), visible);
         var straight = isPooled ? F.avg_pool3d(x, [2, 2, 2], [2, 2, 2]) * visible : x;
         if (shortcut is not null) straight = shortcut.Sparse(straight, visible);
-        return F.leaky_relu(y.add_(straight, One), LeakySlope, inplace: true).MoveToOuterDisposeScope();
+        return Activate(y.add_(straight, One)).MoveToOuterDisposeScope();
     }
 }

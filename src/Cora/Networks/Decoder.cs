@@ -40,7 +40,7 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
         {
             var skip = encoded[^(i + 2)];
             var raised = up.Count > 0 ? up[i].forward(x) : F.interpolate(x, scale_factor: [2, 2, 2], mode: InterpolationMode.Trilinear, align_corners: false);
-            x = F.leaky_relu(stages[i].forward(cat([raised, skip], 1)), ResBlock.LeakySlope, inplace: true);
+            x = ResBlock.Activate(stages[i].forward(cat([raised, skip], 1)));
             if (keepCoarse || i == stages.Count - 1) levels.Insert(0, x.MoveToOuterDisposeScope());
         }
 

@@ -1,6 +1,5 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Cora.Networks;
 
@@ -40,7 +39,7 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
     /// <summary>The outputs of all stages, finest first.</summary>
     public List<Tensor> Stages(Tensor x)
     {
-        if (stem is not null) x = F.leaky_relu(stem.forward(x), ResBlock.LeakySlope, inplace: true);
+        if (stem is not null) x = ResBlock.Activate(stem.forward(x));
         var outputs = new List<Tensor>();
         foreach (var blocks in stages)
         {
@@ -54,7 +53,7 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
     /// <summary>The outputs of all stages, finest first, computed where the masks [B, 1, D, H, W] of the stages' resolutions are 1; 0 elsewhere.</summary>
     public List<Tensor> SparseStages(Tensor x, IReadOnlyList<Tensor> visible)
     {
-        if (stem is not null) x = F.leaky_relu(stem.Sparse(x, visible[0]), ResBlock.LeakySlope, inplace: true);
+        if (stem is not null) x = ResBlock.Activate(stem.Sparse(x, visible[0]));
         var outputs = new List<Tensor>();
         foreach (var (stage, blocks) in stages.Index())
         {

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using Cora.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +17,6 @@ public sealed record TrainingResult(long Step, bool IsInterrupted, double? BestS
 /// </summary>
 public sealed class Trainer(TrainerConfig config, string runFolder, ModelDescription model, Device device, IProgress<RunEvent>? progress = null)
 {
-    private const int MostAttempts = 5;
     private static readonly Scalar One = 1.ToScalar();
 
     private readonly string lastFolder = Path.Combine(runFolder, "checkpoints", "last");
@@ -63,28 +62,14 @@ public sealed class Trainer(TrainerConfig config, string runFolder, ModelDescrip
     private TBatch[] Prepare<TBatch>(ITrainingTask<TBatch> task, Seed seed, long step) =>
         [.. Enumerable.Range(0, config.MicroBatches).Select(i => task.Prepare(seed.Derive("batch").Derive(step).Derive(i), step))];
 
-    /// <summary>
-    /// The gradients of a step, in the network. TorchSharp may free a scalar while a call reads it (decision 0014), most likely on a machine that is busy with other things; the
-    /// gradients are then computed again: they depend on nothing but weights and batch, so the result has the same bits.
-    /// </summary>
-    private (IReadOnlyList<string> Names, Tensor Values) Gradients<TBatch>(ITrainingTask<TBatch> task, TBatch[] batches)
-    {
-        for (var attempt = 1; ; attempt++)
+    /// <summary>The gradients of a step, in the network. They depend on nothing but weights and batch.</summary>
+    private (IReadOnlyList<string> Names, Tensor Values) Gradients<TBatch>(ITrainingTask<TBatch> task, TBatch[] batches) => LostScalar.Again(
+        () =>
         {
-            try
-            {
-                task.Network.zero_grad();
-                return batches.Select(batch => Backward(task, batch)).Aggregate((a, b) => a with { Values = a.Values.add(b.Values, One) });
-            }
-            catch (ExternalException problem) when (attempt < MostAttempts && IsLostScalar(problem))
-            {
-                progress?.Report(new Note("A number was lost on its way into torch; the step is computed again.", IsWarning: true));
-            }
-        }
-    }
-
-    private static bool IsLostScalar(ExternalException problem) =>
-        problem.Message.Contains("Scalar.h", StringComparison.Ordinal) || problem.Message.Contains("scalar type", StringComparison.OrdinalIgnoreCase);
+            task.Network.zero_grad();
+            return batches.Select(batch => Backward(task, batch)).Aggregate((a, b) => a with { Values = a.Values.add(b.Values, One) });
+        },
+        () => progress?.Report(new Note("A number was lost on its way into torch; the step is computed again.", IsWarning: true)));
 
     private (IReadOnlyList<string> Names, Tensor Values) Backward<TBatch>(ITrainingTask<TBatch> task, TBatch batch)
     {
