@@ -34,9 +34,15 @@ public static class CohortFiles
     }
 
     /// <summary>Writes the tables and descriptions; further columns of tables that lie there are kept; images and masks must lie there already, since the content hash is taken of them.</summary>
+    /// <param name="folder">The cohort's folder.</param>
+    /// <param name="description">What the cohort is; its content hash is taken anew.</param>
+    /// <param name="cases">Rows of cases.csv.</param>
+    /// <param name="clinical">Rows of clinical.csv.</param>
+    /// <param name="lesions">Rows of lesions.csv.</param>
+    /// <param name="tablesOnly">Whether nothing but tables has changed: files not written to since SHA256SUMS are then not read again.</param>
     /// <returns>The cohort, as loading it again gives it.</returns>
     public static Cohort Write(
-        string folder, CohortDescription description, IReadOnlyList<CaseRow> cases, IReadOnlyList<ClinicalRow> clinical, IReadOnlyList<LesionRow> lesions)
+        string folder, CohortDescription description, IReadOnlyList<CaseRow> cases, IReadOnlyList<ClinicalRow> clinical, IReadOnlyList<LesionRow> lesions, bool tablesOnly = false)
     {
         ArgumentNullException.ThrowIfNull(description);
         WriteKeeping(Path.Combine(folder, "cases.csv"), CaseColumns, cases.Select(c => new object?[]
@@ -59,7 +65,8 @@ public static class CohortFiles
             }), CohortDescription.Json) + "\n");
 
         // cohort.json comes last: a folder that has it is whole.
-        var hashed = description with { ContentHash = ContentHash(folder, cases) };
+        string[] files = [.. NamesOf(cases)];
+        var hashed = description with { ContentHash = Combined([.. Tables, .. files], [.. HashesOf(folder, Tables), .. FileSums.Take(folder, files, tablesOnly)]) };
         Atomically.WriteText(Path.Combine(folder, "cohort.json"), JsonSerializer.Serialize(hashed, CohortDescription.Json) + "\n");
         return Load(folder);
     }
@@ -79,16 +86,24 @@ public static class CohortFiles
         Table.Write(path, columns.Concat(further), rows.Select(row => row.Concat(further.Select(f => before.TryGetValue((string)row[0]!, out var was) ? old.Field(was, f) : null))));
     }
 
-    /// <summary>SHA-256, in hex, over the tables and every file of every case in table order, names included.</summary>
+    /// <summary>SHA-256, in hex, over the tables and every file of every case in table order, names included; all of them are read.</summary>
     public static string ContentHash(string folder, IReadOnlyList<CaseRow> cases)
     {
-        var names = Tables.Concat(cases.SelectMany(c => c.Files()).Select(f => f.Path)).ToArray();
+        string[] names = [.. Tables, .. NamesOf(cases)];
+        return Combined(names, HashesOf(folder, names));
+    }
+
+    private static IEnumerable<string> NamesOf(IReadOnlyList<CaseRow> cases) => cases.SelectMany(c => c.Files()).Select(f => f.Path);
+
+    private static byte[][] HashesOf(string folder, string[] names)
+    {
         var hashes = new byte[names.Length][];
-        Parallel.For(0, names.Length, i =>
-        {
-            using var stream = File.OpenRead(Path.Combine(folder, names[i]));
-            hashes[i] = SHA256.HashData(stream);
-        });
+        Parallel.For(0, names.Length, i => hashes[i] = FileSums.OfFile(Path.Combine(folder, names[i])));
+        return hashes;
+    }
+
+    private static string Combined(string[] names, byte[][] hashes)
+    {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var i = 0; i < names.Length; i++)
         {

@@ -77,7 +77,7 @@ public static class SplitPlan
     public static void Write(Cohort cohort, IReadOnlyList<CaseRow> cases)
     {
         ArgumentNullException.ThrowIfNull(cohort);
-        CohortFiles.Write(cohort.Folder, cohort.Description, cases, [.. cohort.Clinical], [.. cohort.Lesions]);
+        CohortFiles.Write(cohort.Folder, cohort.Description, cases, [.. cohort.Clinical], [.. cohort.Lesions], tablesOnly: true);
         if (FlowChart.Read(cohort.Folder) is { } chart)
         {
             var excluded = ExcludedCase.Read(cohort.Folder).Select(e => e.CaseId).ToHashSet();

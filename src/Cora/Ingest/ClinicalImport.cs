@@ -90,7 +90,7 @@ public static class ClinicalImport
         else File.Delete(failuresPath);
         CohortFiles.Write(
             cohort.Folder, cohort.Description, [.. cohort.Cases.Select(c => cases[c.CaseId])],
-            [.. cohort.Cases.Select(c => clinical.GetValueOrDefault(c.CaseId)).OfType<ClinicalRow>()], [.. cohort.Lesions]);
+            [.. cohort.Cases.Select(c => clinical.GetValueOrDefault(c.CaseId)).OfType<ClinicalRow>()], [.. cohort.Lesions], tablesOnly: true);
         return outcome;
     }
 

@@ -56,7 +56,7 @@ public static class CohortLabels
             row.CaseId, label.Name, label.Value, WordOf(label.Status), e.Says, e.Finding, e.How, string.Join(' ', e.Vessels), e.Section, e.Sentence,
         }))));
         var origin = "reports:rules-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(rules.Text)))[..8];
-        CohortFiles.Write(cohort.Folder, cohort.Description with { LabelOrigin = origin }, rows, [.. cohort.Clinical], [.. cohort.Lesions]);
+        CohortFiles.Write(cohort.Folder, cohort.Description with { LabelOrigin = origin }, rows, [.. cohort.Clinical], [.. cohort.Lesions], tablesOnly: true);
         return outcome;
 
         bool? Merged(bool? before, bool? report)

@@ -50,7 +50,7 @@ public static class Selection
         if (dryRun) return chart;
         ExcludedCase.Write(cohort.Folder, excluded);
         chart.Write(cohort.Folder);
-        CohortFiles.Write(cohort.Folder, cohort.Description, rows, [.. cohort.Clinical], [.. cohort.Lesions]);
+        CohortFiles.Write(cohort.Folder, cohort.Description, rows, [.. cohort.Clinical], [.. cohort.Lesions], tablesOnly: true);
         return chart;
     }
 

@@ -32,6 +32,32 @@ public sealed class CohortTests
     }
 
     [Fact]
+    public void Where_tables_only_have_changed_old_files_are_not_read_again_and_new_ones_are()
+    {
+        using var folder = new TemporaryFolder();
+        var (cases, clinical, lesions) = Small(folder);
+        var description = new CohortDescription { Name = "small", MadeBy = "test" };
+        foreach (var file in cases.SelectMany(c => c.Files())) File.SetLastWriteTimeUtc(folder[file.Path], new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        var first = CohortFiles.Write(folder.Path, description, cases, clinical, lesions).Description.ContentHash;
+        var sums = File.ReadAllLines(folder["SHA256SUMS"]);
+
+        Assert.Equal(cases.Sum(c => c.Files().Count()), sums.Length);
+        Assert.Contains(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder["images/b.nii"]))) + "  images/b.nii", sums);
+
+        // What is written down is believed of a file that is older than it, which an invented line shows.
+        File.WriteAllLines(folder["SHA256SUMS"], sums.Select(line => line.EndsWith("images/b.nii", StringComparison.Ordinal) ? new string('0', 64) + "  images/b.nii" : line));
+        Assert.NotEqual(first, Again(tablesOnly: true));
+        Assert.Equal(first, Again(tablesOnly: false));
+        Assert.Equal(first, Again(tablesOnly: true));
+
+        File.WriteAllText(folder["images/b.nii"], "changed a moment ago");
+        Assert.Equal(CohortFiles.ContentHash(folder.Path, cases), Again(tablesOnly: true));
+        Assert.NotEqual(first, Again(tablesOnly: true));
+
+        string? Again(bool tablesOnly) => CohortFiles.Write(folder.Path, description, cases, clinical, lesions, tablesOnly).Description.ContentHash;
+    }
+
+    [Fact]
     public void Every_problem_of_the_tables_is_told_at_once()
     {
         using var folder = new TemporaryFolder();
