@@ -72,6 +72,15 @@ internal static class Claims
         return made;
     }
 
+    /// <summary>CORA against each peer by every head of plaque characterisation that was run; nothing where there is but one.</summary>
+    public static IReadOnlyList<Comparison> ByHead(IReadOnlyDictionary<string, TaskFigures> tasks, IReadOnlySet<string> notLearnt)
+    {
+        var heads = PlaqueHeads.Where(tasks.ContainsKey).ToArray();
+        if (heads.Length < 2) return [];
+        return [.. from head in heads from other in Peers from cell in tasks[head].Cells
+                   let pair = Pair("CORA over " + (other == Baseline ? "scratch" : other), head, cell, "auroc", Cora, other, notLearnt) where pair is not null select pair];
+    }
+
     /// <summary>The task that speaks for plaque characterisation: with all weights trained, or else the head that was run; null when there is none.</summary>
     public static string? PlaqueOf(IReadOnlyDictionary<string, TaskFigures> tasks) => PlaqueHeads.FirstOrDefault(tasks.ContainsKey);
 
@@ -95,13 +104,19 @@ internal static class Claims
         return new DrawnFigure(
             "claims", "The paper's claims in this reproduction",
             $"Differences that a claim says are above zero, with 95 % intervals over resampled cases. {string.Join(" ", told)}",
-            new(["claim", "task", "where", "measure", "difference", "low", "high", "trainings", "verdict", "caution"],
-                [.. comparisons.Select(c => (IReadOnlyList<object?>)[c.Claim, c.Task, c.Where, c.Measure, ScoreTable.Number(c.Difference), ScoreTable.Number(c.Low), ScoreTable.Number(c.High), c.Trainings, c.Verdict, c.Caution])]),
+            new(Columns, [.. comparisons.Select(Fields)]),
             new(1, 860, 90 + 17 * lines, [plot => Draw(plot, groups, lines)]))
         {
             Summary = "Each point is a paired difference on the same test cases (for external sites: a difference of differences), which the claim says lies to the right of zero. Green: the whole 95 % interval does; red: the whole interval lies to the left; grey: it spans zero, or must not count.",
         };
     }
+
+    /// <summary>The columns of a table of comparisons.</summary>
+    public static string[] Columns { get; } = ["claim", "task", "where", "measure", "difference", "low", "high", "trainings", "verdict", "caution"];
+
+    /// <summary>A comparison's row under <see cref="Columns"/>.</summary>
+    public static object?[] Fields(Comparison c) =>
+        [c.Claim, c.Task, c.Where, c.Measure, ScoreTable.Number(c.Difference), ScoreTable.Number(c.Low), ScoreTable.Number(c.High), c.Trainings, c.Verdict, c.Caution];
 
     /// <summary>Number and interval in words.</summary>
     public static string Said(Comparison c) => double.IsNaN(c.Low) ? Telling.Number(c.Difference, "+0.000;-0.000") : $"{Telling.Number(c.Difference, "+0.000;-0.000;0.000")} ({Telling.Number(c.Low, "+0.000;-0.000;0.000")} to {Telling.Number(c.High, "+0.000;-0.000;0.000")})";

@@ -31,9 +31,24 @@ internal static class ClaimsSection
             report.Figure(Claims.Figure(comparisons));
             page.Folded("Every comparison in numbers", p => p.Table("Paired differences; above zero is what the claim says", ["claim", "task", "where", "measure", "difference (95 % interval)", "trainings", "verdict"],
                 comparisons.Select(c => (IReadOnlyList<string>)[c.Claim, Claims.TaskName(c.Task), c.Where, c.Measure, Claims.Said(c), c.Trainings, c.Caution is null ? c.Verdict : $"{c.Verdict}: {c.Caution}"])));
+            AddHeads(report, Claims.ByHead(report.Tasks, notLearnt));
         }
 
         if (report.Files.IsPhantom) page.Heading("What phantoms cannot tell").List(OfPhantoms);
+    }
+
+    /// <summary>The claims about plaque once more, by every head that was run: a verdict that one head gives may be the head's.</summary>
+    private static void AddHeads(ReproductionPage report, IReadOnlyList<Comparison> comparisons)
+    {
+        if (comparisons.Count == 0) return;
+        var page = report.Page;
+        string[] claims = [.. comparisons.Select(c => c.Claim).Distinct()];
+        page.Paragraph($"For plaque characterisation the claims above are judged by one head, {Claims.TaskName(comparisons[0].Task)}. By every head that was run, over both kinds of plaque and all test sets:");
+        page.Table("Plaque characterisation by head", ["head", .. claims], comparisons.GroupBy(c => c.Task).Select(head => (IReadOnlyList<string>)
+            [Claims.TaskName(head.Key), .. claims.Select(claim => Claims.Summary(head.Where(c => c.Claim == claim)))]));
+        Cohorts.Table.Write(Path.Combine(report.FiguresFolder, "claims-by-head.csv"), Claims.Columns, comparisons.Select(Claims.Fields));
+        page.Folded("Every head in numbers", p => p.Table("Paired differences of AUROC; above zero is what the claim says", ["head", "claim", "where", "difference (95 % interval)", "verdict"],
+            comparisons.Select(c => (IReadOnlyList<string>)[Claims.TaskName(c.Task), c.Claim, c.Where, Claims.Said(c), c.Caution is null ? c.Verdict : $"{c.Verdict}: {c.Caution}"])));
     }
 
     public static void AddPaper(ReproductionPage report)

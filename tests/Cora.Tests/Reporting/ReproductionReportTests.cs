@@ -51,6 +51,11 @@ public sealed partial class ReproductionReportTests(PartlyDamagedReproduction pa
         string[] figures = ["flow-chart", "claims", "pretraining-curves", "plaque-roc", "plaque-threshold", "plaque-calibration", "plaque-decision", "plaque-strata", "plaque_probe-roc", "plaque_paper-roc", "plaque_arteries-roc",
             "stenosis-lesions", "stenosis-scores", "stenosis-froc", "stenosis-sensitivity", "arteries-scores", "data-efficiency", "mace-roc", "mace-calibration"];
         Assert.All(figures, f => Assert.All([".svg", ".png", ".csv"], end => Assert.True(File.Exists(folder[$"out/figures/{f}{end}"]), f + end)));
+        var byHead = Table.Read(folder["out/figures/claims-by-head.csv"]);
+        Assert.Equal(4 * 2 * 2, byHead.Rows.Count);                     // heads, kinds of plaque, test sets; against scratch, the only other start here
+        Assert.Equal(["plaque", "plaque_paper", "plaque_arteries", "plaque_probe"], byHead.Rows.Select(r => byHead.Field(r, "task")).Distinct());
+        Assert.Equal(4, byHead.Rows.Select(r => string.Join(',', r)).Intersect(File.ReadLines(folder["out/figures/claims.csv"])).Count());
+        Assert.Contains("Plaque characterisation by head", page, StringComparison.Ordinal);
         Assert.Contains("nothing about patients", page, StringComparison.Ordinal);
         Assert.Contains("not a medical device", page, StringComparison.Ordinal);
         Assert.Contains("the pipeline works and that the mechanism can act", page, StringComparison.Ordinal);
