@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Cora.Cohorts;
 using Cora.Evaluation;
+using Cora.Networks;
 using Cora.Pretraining;
 using Cora.Training;
 using TorchSharp;
@@ -54,7 +55,7 @@ public static class PretrainRun
             return false;
         }
 
-        task.Show(device).Write(Path.Combine(folder, "examples"));
+        LostScalar.Again(() => task.Show(device)).Write(Path.Combine(folder, "examples"));
         Judge(folder, task.Goals, progress);
         run.Finish();
         return true;

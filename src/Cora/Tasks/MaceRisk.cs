@@ -121,9 +121,13 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
         foreach (var (i, row) in rows.Index())
         {
             stop.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            features[row.CaseId] = FeaturesOf(ScansOf([row], () => default), 1, device).cpu().contiguous().data<float>().ToArray();
+            var seen = ScansOf([row], () => default);
+            features[row.CaseId] = LostScalar.Again(() =>
+            {
+                using var scope = NewDisposeScope();
+                using var _ = no_grad();
+                return FeaturesOf(seen, 1, device).cpu().contiguous().data<float>().ToArray();
+            });
             progress?.Report(new Progressed("features", i + 1, rows.Length, "cases"));
         }
     }
@@ -168,9 +172,13 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
     /// <summary>Probability of an event.</summary>
     public double Predict(CaseRow row, Device device)
     {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        return Answer(BatchOf([row], () => default), device).softmax(1)[0, 1].item<float>();
+        var batch = BatchOf([row], () => default);
+        return LostScalar.Again(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            return Answer(batch, device).softmax(1)[0, 1].item<float>();
+        });
     }
 
     /// <inheritdoc/>

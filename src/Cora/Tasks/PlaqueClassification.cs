@@ -161,23 +161,29 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     public float[] Features(CaseRow row, Device device)
     {
         ArgumentNullException.ThrowIfNull(row);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
         var batch = BatchOf([row], () => default);
-        return network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
+        return LostScalar.Again(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            return network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
+        });
     }
 
     /// <summary>Where the classifier looks for a target in a case: Grad-CAM on the scan's own voxels, not scaled, x fastest.</summary>
     public float[] Explain(CaseRow row, int target, int stage, Device device)
     {
         ArgumentNullException.ThrowIfNull(row);
-        using var scope = NewDisposeScope();
         var batch = BatchOf([row], () => default);
-        var map = GradCam.Raw(network, InputOf(batch, device), target, stage, PlaceOf(batch, device));
-        var fine = F.interpolate(map, [batch.Size.Z, batch.Size.Y, batch.Size.X], mode: InterpolationMode.Trilinear, align_corners: false);
-        var own = volumes.GridOf(row.CaseId).Size;
-        return fine[0, 0].narrow(0, (batch.Size.Z - own.Z) / 2, own.Z).narrow(1, (batch.Size.Y - own.Y) / 2, own.Y).narrow(2, (batch.Size.X - own.X) / 2, own.X)
-            .cpu().contiguous().data<float>().ToArray();
+        return LostScalar.Again(() =>
+        {
+            using var scope = NewDisposeScope();
+            var map = GradCam.Raw(network, InputOf(batch, device), target, stage, PlaceOf(batch, device));
+            var fine = F.interpolate(map, [batch.Size.Z, batch.Size.Y, batch.Size.X], mode: InterpolationMode.Trilinear, align_corners: false);
+            var own = volumes.GridOf(row.CaseId).Size;
+            return fine[0, 0].narrow(0, (batch.Size.Z - own.Z) / 2, own.Z).narrow(1, (batch.Size.Y - own.Y) / 2, own.Y).narrow(2, (batch.Size.X - own.X) / 2, own.X)
+                .cpu().contiguous().data<float>().ToArray();
+        });
     }
 
     /// <summary>Solves the head by linear probes on the training cases, one a target, over the cases where it is known.</summary>
@@ -203,9 +209,13 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     public IReadOnlyList<PlaqueRow> Predict(CaseRow row, Device device)
     {
         ArgumentNullException.ThrowIfNull(row);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        return RowsOf(row, AnswerTo(BatchOf([row], () => default), device).sigmoid().cpu());
+        var batch = BatchOf([row], () => default);
+        return LostScalar.Again(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            return RowsOf(row, AnswerTo(batch, device).sigmoid().cpu());
+        });
     }
 
     /// <inheritdoc/>

@@ -106,7 +106,7 @@ public sealed class Trainer(TrainerConfig config, string runFolder, ModelDescrip
     private CheckpointState Validate<TBatch>(ITrainingTask<TBatch> task, IOptimizer optimizer, RunLog log, CheckpointState state)
     {
         using var scope = NewDisposeScope();
-        if (task.Validate(device) is not { } measures) return state;
+        if (LostScalar.Again(() => task.Validate(device)) is not { } measures) return state;
         log.Validation(state.Step, measures);
         progress?.Report(new Validated(state.Step, measures));
         if (!measures.TryGetValue("score", out var score) || double.IsNaN(score) || score <= state.BestScore) return state;
