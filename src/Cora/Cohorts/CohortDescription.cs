@@ -52,7 +52,7 @@ public sealed record CohortDescription
             ["stenoses"] = new Dictionary<string, string> { ["n"] = "lesion n of lesions.csv" },
         };
 
-    /// <summary>JSON as all files of a cohort have it: snake_case, indented.</summary>
+    /// <summary>JSON as all files of a cohort and a run have it: snake_case, indented, words for choices.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -60,5 +60,6 @@ public sealed record CohortDescription
         NewLine = "\n",
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 }

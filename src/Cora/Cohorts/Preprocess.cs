@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Cora.Imaging;
 
 namespace Cora.Cohorts;
@@ -40,8 +39,6 @@ public sealed record PreprocessOutcome(int Done, int Failed, int Missing);
 public static class Preprocess
 {
     private const string Receipts = ".preprocess";
-
-    private static readonly JsonSerializerOptions Json = new(CohortDescription.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
     /// <summary>Memory, disk and time that the work takes, in words; headers and heart masks are read and the smallest case is resampled once, nothing is written.</summary>
     public static string Forecast(Cohort cohort, PreprocessConfig config, int threads, HeartFinder? finder = null)
@@ -152,7 +149,7 @@ public static class Preprocess
     private static void Prepare(Cohort cohort, PreprocessConfig config, string folder, bool overwrite, HeartFinder? finder)
     {
         var plan = Path.Combine(folder, Receipts, "plan.json");
-        var text = JsonSerializer.Serialize(new { Source = cohort.Description.ContentHash, Cases = cohort.Cases.Count, Settings = config, HeartFinder = finder?.Name }, Json) + "\n";
+        var text = JsonSerializer.Serialize(new { Source = cohort.Description.ContentHash, Cases = cohort.Cases.Count, Settings = config, HeartFinder = finder?.Name }, CohortDescription.Json) + "\n";
         if (Path.GetFullPath(folder) == Path.GetFullPath(cohort.Folder))
             throw new CoraException($"{folder} is the cohort itself.", "Choose another --out folder.", ExitCode.Usage);
         if (File.Exists(plan) && overwrite)
@@ -194,7 +191,7 @@ public static class Preprocess
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
             MadeBy = "preprocess",
             SpacingMm = shared,
-            Settings = JsonSerializer.SerializeToElement(config, Json),
+            Settings = JsonSerializer.SerializeToElement(config, CohortDescription.Json),
             HeartOrigin = OriginOf(cohort, receipts, finder),
         };
         CohortFiles.Write(folder, description, rows, [.. rows.Select(cohort.ClinicalOf).OfType<ClinicalRow>()], [.. rows.SelectMany(cohort.LesionsOf)]);
@@ -213,11 +210,11 @@ public static class Preprocess
     private static PreprocessReceipt? ReceiptOf(string folder, CaseRow row)
     {
         var path = ReceiptPath(folder, row);
-        return File.Exists(path) ? JsonSerializer.Deserialize<PreprocessReceipt>(File.ReadAllText(path), Json) : null;
+        return File.Exists(path) ? JsonSerializer.Deserialize<PreprocessReceipt>(File.ReadAllText(path), CohortDescription.Json) : null;
     }
 
     private static void Write(string folder, CaseRow row, PreprocessReceipt receipt) =>
-        Atomically.WriteText(ReceiptPath(folder, row), JsonSerializer.Serialize(receipt, Json) + "\n");
+        Atomically.WriteText(ReceiptPath(folder, row), JsonSerializer.Serialize(receipt, CohortDescription.Json) + "\n");
 
     private static long PeakOf(Cohort cohort, PreprocessCase work, CaseRow row)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Cora.Cohorts;
 using Cora.Phantom;
 using Cora.Reporting;
@@ -14,8 +13,6 @@ namespace Cora.Experiments;
 /// </summary>
 public sealed class Reproduction
 {
-    private static readonly JsonSerializerOptions Json = new(CohortDescription.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
-
     private readonly ReproductionPreset preset;
     private readonly string folder;
     private readonly string cohortFolder;
@@ -166,7 +163,7 @@ public sealed class Reproduction
         var text = JsonSerializer.Serialize(new
         {
             preset.Name, preset.Purpose, Cohort = cohort ?? "cohort", IsPhantom = isPhantom, Caveat = isPhantom ? PhantomCohort.Caveat : null, Starts = preset.Starts, preset.Methods, preset.Seeds, Tasks = preset.Run, preset.ArteryCases,
-        }, Json) + "\n";
+        }, CohortDescription.Json) + "\n";
         if (!File.Exists(path))
         {
             if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(e => Path.GetFileName(e) != "preset.toml"))

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Cora.Cohorts;
 using Cora.Dicom;
 using Cora.Imaging;
@@ -33,8 +32,6 @@ public static class DicomImport
     /// <summary>A volume, the slice at hand and the packed file: what a study takes at most with 1500 slices of 512 by 512.</summary>
     private const long PeakBytes = 1L << 30;
 
-    internal static readonly JsonSerializerOptions Json = new(CohortDescription.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
-
     /// <summary>Does or goes on with a shard's share.</summary>
     /// <exception cref="CoraException">The folder holds something else or cannot be written, or no study at all could be used.</exception>
     public static DicomImportOutcome Run(
@@ -51,7 +48,7 @@ public static class DicomImport
             var counts = index.Make(places.Source, names, shard, progress, stop);
             var (worked, keys) = DoStudies(places, config, names, index, counts, threads, progress, stop);
             if (places.KeyFile is { } keyFile) DicomTables.WriteKey(keyFile, keys);
-            Atomically.WriteText(Path.Combine(places.Folder, Work, "shards", $"{shard.Index}.json"), JsonSerializer.Serialize(counts, Json) + "\n");
+            Atomically.WriteText(Path.Combine(places.Folder, Work, "shards", $"{shard.Index}.json"), JsonSerializer.Serialize(counts, CohortDescription.Json) + "\n");
             var missing = Enumerable.Range(1, shard.Count).Count(i => !File.Exists(Path.Combine(places.Folder, Work, "shards", $"{i}.json")));
             var receipts = Receipts(places.Folder).ToList();
             var outcome = new DicomImportOutcome(receipts.Count(r => r.Row is not null), receipts.Count(r => r.Row is null), missing, worked, counts.Others);
@@ -79,7 +76,7 @@ public static class DicomImport
                 if (ReceiptOf(places.Folder, lines.Key) is not { Row: { } row } || !File.Exists(Path.Combine(places.Folder, row.Image)))
                 {
                     var (receipt, key) = Do(study, lines, stop);
-                    Atomically.WriteText(ReceiptPath(places.Folder, lines.Key), JsonSerializer.Serialize(receipt, Json) + "\n");
+                    Atomically.WriteText(ReceiptPath(places.Folder, lines.Key), JsonSerializer.Serialize(receipt, CohortDescription.Json) + "\n");
                     if (key is not null) keys.Add(key);
                     if (lines.Key[0] != 'f') Interlocked.Increment(ref worked);
                 }
@@ -127,7 +124,7 @@ public static class DicomImport
     private static void Prepare(DicomImportPlaces places, DicomImportConfig config, DicomPseudonyms names, Shard shard, bool overwrite)
     {
         var plan = Path.Combine(places.Folder, Work, "plan.json");
-        var text = JsonSerializer.Serialize(new { Kind = "dicom", Shards = shard.Count, Source = names.Mark(Path.GetFullPath(places.Source)), Settings = config }, Json) + "\n";
+        var text = JsonSerializer.Serialize(new { Kind = "dicom", Shards = shard.Count, Source = names.Mark(Path.GetFullPath(places.Source)), Settings = config }, CohortDescription.Json) + "\n";
         if (File.Exists(plan) && overwrite) DicomTables.Remove(places.Folder, Work);
         if (File.Exists(plan))
         {
@@ -143,12 +140,12 @@ public static class DicomImport
     private static string ReceiptPath(string folder, string name) => Path.Combine(folder, Work, "cases", name + ".json");
 
     private static DicomReceipt? ReceiptOf(string folder, string name) =>
-        File.Exists(ReceiptPath(folder, name)) ? JsonSerializer.Deserialize<DicomReceipt>(File.ReadAllText(ReceiptPath(folder, name)), Json) : null;
+        File.Exists(ReceiptPath(folder, name)) ? JsonSerializer.Deserialize<DicomReceipt>(File.ReadAllText(ReceiptPath(folder, name)), CohortDescription.Json) : null;
 
     private static IEnumerable<DicomReceipt> Receipts(string folder)
     {
         var cases = Path.Combine(folder, Work, "cases");
         if (!Directory.Exists(cases)) return [];
-        return Directory.EnumerateFiles(cases, "*.json").Order(StringComparer.Ordinal).Select(path => JsonSerializer.Deserialize<DicomReceipt>(File.ReadAllText(path), Json)!);
+        return Directory.EnumerateFiles(cases, "*.json").Order(StringComparer.Ordinal).Select(path => JsonSerializer.Deserialize<DicomReceipt>(File.ReadAllText(path), CohortDescription.Json)!);
     }
 }

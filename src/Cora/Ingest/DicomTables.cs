@@ -27,7 +27,7 @@ internal static class DicomTables
         Chart(receipts, rows).Write(folder);
         if (rows.Length == 0)
             throw new CoraException(receipts.Count == 0 ? "SOURCE holds no DICOM file." : $"None of {receipts.Count} studies and files could be used; {failuresPath} says why.", "Check the path; for loose NIfTI files use `cora import nifti`.");
-        var description = new CohortDescription { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), MadeBy = "import", Settings = JsonSerializer.SerializeToElement(config, DicomImport.Json) };
+        var description = new CohortDescription { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), MadeBy = "import", Settings = JsonSerializer.SerializeToElement(config, CohortDescription.Json) };
         var clinical = rows.Select(row => before?.ClinicalOf(row)).OfType<ClinicalRow>().ToDictionary(r => r.CaseId);
         foreach (var row in receipts.Where(r => r.Row is not null).Select(r => r.Clinical).OfType<ClinicalRow>()) clinical.TryAdd(row.CaseId, row);
         var lesions = before is null ? [] : rows.SelectMany(before.LesionsOf).ToArray();

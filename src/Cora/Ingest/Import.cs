@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Cora.Cohorts;
 using Cora.Imaging;
 
@@ -28,8 +27,6 @@ public static class Import
 {
     private const string Receipts = ".import";
     private const int HeadersForPeak = 16;
-
-    private static readonly JsonSerializerOptions Json = new(CohortDescription.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
     /// <summary>Does or goes on with a shard's share.</summary>
     /// <param name="archive">What was found.</param>
@@ -85,7 +82,7 @@ public static class Import
         if (archive.Cases.GroupBy(c => c.CaseId).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new CoraException($"Two scans would both be case {twice.Key}.", "Rename one of the files: the name without its ending must be unique in the archive.");
         var plan = Path.Combine(folder, Receipts, "plan.json");
-        var text = JsonSerializer.Serialize(new { archive.Kind, Settings = config }, Json) + "\n";
+        var text = JsonSerializer.Serialize(new { archive.Kind, Settings = config }, CohortDescription.Json) + "\n";
         if (File.Exists(plan) && overwrite) ImportTables.Remove(folder, Receipts);
         if (File.Exists(plan))
         {
@@ -136,9 +133,9 @@ public static class Import
     private static ImportReceipt? ReceiptOf(string folder, FoundCase found)
     {
         var path = ReceiptPath(folder, found);
-        return File.Exists(path) ? JsonSerializer.Deserialize<ImportReceipt>(File.ReadAllText(path), Json) : null;
+        return File.Exists(path) ? JsonSerializer.Deserialize<ImportReceipt>(File.ReadAllText(path), CohortDescription.Json) : null;
     }
 
     private static void Write(string folder, FoundCase found, ImportReceipt receipt) =>
-        Atomically.WriteText(ReceiptPath(folder, found), JsonSerializer.Serialize(receipt, Json) + "\n");
+        Atomically.WriteText(ReceiptPath(folder, found), JsonSerializer.Serialize(receipt, CohortDescription.Json) + "\n");
 }
