@@ -1,6 +1,8 @@
+using System.Globalization;
 using Cora.Cohorts;
 using Cora.Evaluation;
 using Cora.Imaging;
+using Cora.Reporting;
 using Cora.Tasks;
 
 namespace Cora.Experiments;
@@ -27,6 +29,7 @@ internal static class GradCamMass
                 {
                     work.Stop.ThrowIfCancellationRequested();
                     rows.AddRange(Of(work, task, row, target, name));
+                    if (i == 0 && split.Key is Split.InternalTest or Split.ExternalTest) Show(work, task, row, target, name);
                     work.Progress?.Report(new Progressed($"Grad-CAM of {name}", i + 1, cases.Length, "cases"));
                 }
             }
@@ -66,6 +69,22 @@ internal static class GradCamMass
             // A map of nothing but zeros has no mass to share.
             yield return new(row.CaseId, name, stage, all > 0 ? onArteries / all : double.NaN, all > 0 ? onPlaque / all : double.NaN, (double)artery / map.Length, (double)plaque / map.Length);
         }
+    }
+
+    /// <summary>The map of the last stage, the paper's, as panels: explanations/CASE/gradcam-TARGET.png.</summary>
+    private static void Show(FinetuneWork work, PlaqueClassification task, CaseRow row, int target, string name)
+    {
+        var stages = task.Classifier.Config.Channels.Length;
+        var map = task.Explain(row, target, stages - 1, work.Device);
+        var (low, range) = (map.Min(), map.Max() - map.Min());
+        var scan = VolumeFile.Read<short>(work.Cohort.PathOf(row.Image));
+        var shown = new Volume<float>(scan.Geometry, [.. map.Select(v => range > 0 ? (v - low) / range : 0)]);
+        var folder = Path.Combine(work.Run.Folder, "explanations", row.CaseId);
+        Directory.CreateDirectory(folder);
+        ResponseSheet.Of(
+            $"Grad-CAM: {name.Replace('_', ' ')}",
+            string.Create(CultureInfo.InvariantCulture, $"Where the classifier looks for it; probability {task.Predict(row, work.Device)[target].Probability:0.00}, stage {stages} of {stages}. The case has it."),
+            scan, shown, "relative weight").Save(Path.Combine(folder, $"gradcam-{name}.png"));
     }
 
     private static object Mean(FinetuneWork work, string target, int stage, Row[] rows)

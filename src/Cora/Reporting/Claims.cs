@@ -33,7 +33,7 @@ internal static class Claims
     private static readonly (string Task, string Measure, string Suffix)[] Judged = [("plaque", "auroc", ""), ("stenosis", "f1", ""), ("arteries", "dice", ""), ("mace", "auroc", " (image)")];
 
     // All weights trained comes first; where it was not run, the head that stands nearest to it.
-    private static readonly string[] PlaqueHeads = ["plaque", "plaque_paper", "plaque_arteries", "plaque_probe"];
+    public static readonly IReadOnlyList<string> PlaqueHeads = ["plaque", "plaque_paper", "plaque_arteries", "plaque_probe"];
 
     /// <summary>What the paper claims, in its order and in our words.</summary>
     public static readonly IReadOnlyList<(string Claim, string Paper)> All =

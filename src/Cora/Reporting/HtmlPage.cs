@@ -7,6 +7,7 @@ namespace Cora.Reporting;
 /// <summary>A self-contained page: opens from disk, light or dark as the reader's system, prints, and says in words what its pictures show.</summary>
 public sealed class HtmlPage(string title, string subtitle)
 {
+    private const int ManyColumns = 8;          // more of them need smaller letters on paper
     private readonly StringBuilder body = new();
     private readonly List<(string Id, string Heading)> contents = [];
 
@@ -46,7 +47,7 @@ public sealed class HtmlPage(string title, string subtitle)
     {
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(rows);
-        body.Append(CultureInfo.InvariantCulture, $"<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"Table: {Text(caption)}\"><table>\n<caption>{Text(caption)}</caption>\n");
+        body.Append(CultureInfo.InvariantCulture, $"<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"Table: {Text(caption)}\"><table{(header.Count > ManyColumns ? " class=\"many\"" : "")}>\n<caption>{Text(caption)}</caption>\n");
         if (header.Count > 0) body.Append(CultureInfo.InvariantCulture, $"<thead><tr>{string.Concat(header.Select(h => $"<th scope=\"col\">{Text(h)}</th>"))}</tr></thead>\n");
         body.Append("<tbody>\n");
         foreach (var row in rows)
@@ -84,10 +85,13 @@ public sealed class HtmlPage(string title, string subtitle)
     }
 
     /// <summary>Tables and paragraphs folded away until they are wanted.</summary>
-    public HtmlPage Folded(string summary, Action<HtmlPage> fill)
+    /// <param name="summary">What is folded.</param>
+    /// <param name="fill">Writes it.</param>
+    /// <param name="isPrinted">Whether paper has it unfolded; otherwise paper says that there is more.</param>
+    public HtmlPage Folded(string summary, Action<HtmlPage> fill, bool isPrinted = false)
     {
         ArgumentNullException.ThrowIfNull(fill);
-        body.Append(CultureInfo.InvariantCulture, $"<details><summary>{Text(summary)}</summary>\n");
+        body.Append(CultureInfo.InvariantCulture, $"<details{(isPrinted ? " class=\"printed\"" : "")}><summary>{Text(summary)}</summary>\n");
         fill(this);
         body.Append("</details>\n");
         return this;
@@ -175,12 +179,14 @@ public sealed class HtmlPage(string title, string subtitle)
         @media print {
             :root { color-scheme: light; --ink: #1b2128; --quiet: #4a545f; --paper: #ffffff; --card: #f5f7f9; --line: #c9cfd6; --link: #0b5cad; --good: #0f7b4f; --bad: #a8460f; }
             body { max-width: none; padding: 0; font-size: 10pt; }
-            nav, .skip, details { display: none; }
+            nav, .skip, figcaption details, details > :not(summary) { display: none; }
+            summary { list-style: none; color: var(--quiet); } summary::after { content: " (folded; on the screen it opens)"; }
+            details.printed::details-content { content-visibility: visible; block-size: auto; } details.printed > :not(summary) { display: block; } details.printed > summary::after { content: ""; }
             figure, tr, .callout { break-inside: avoid; }
-            figure img { max-height: 215mm; width: auto; margin: 0 auto; }
-            h2, h3, caption { break-after: avoid; }
+            figure img { max-height: 190mm; width: auto; margin: 0 auto; } figcaption { max-width: none; font-size: 8.5pt; line-height: 1.4; } p, li { max-width: none; }
+            h2, h3, caption, thead { break-after: avoid; } tbody tr:first-child { break-before: avoid; }
             thead { display: table-header-group; }
-            .wide { overflow: visible; } table { min-width: 0; max-width: 100%; font-size: 8pt; } th, td { padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere; } pre { white-space: pre-wrap; }
+            .wide { overflow: visible; } table { min-width: 0; max-width: 100%; font-size: 8pt; } table.many { font-size: 6.5pt; } th, td { padding: .2rem .5rem .2rem 0; } td { overflow-wrap: anywhere; } pre { white-space: pre-wrap; }
         }
 
         """;

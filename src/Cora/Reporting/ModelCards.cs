@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Cora.Tasks;
 
 namespace Cora.Reporting;
 
@@ -9,6 +10,9 @@ internal static class ModelCards
     private static readonly (string Key, string Label)[] Settings =
         [("steps", "steps"), ("batch_size", "batch"), ("optimizer", "optimizer"), ("learning_rate", "learning rate"), ("schedule", "schedule"), ("channels", "channels"), ("blocks", "blocks"), ("patch", "patch (voxels)"), ("spacing_mm", "spacing (mm)")];
 
+    // A linear probe makes no steps, and whole scans are no patches.
+    private static readonly string[] OfSteps = ["steps", "batch_size", "optimizer", "learning_rate", "schedule", "patch"];
+
     public static void Add(ReproductionPage report)
     {
         var files = report.Files;
@@ -17,7 +21,7 @@ internal static class ModelCards
         if (trained.Length == 0 && pretrained.Length == 0) return;
         var page = report.Page.Section("Model cards");
         page.Paragraph("One card for each pretrained network, and one for each starting point of each task, over all its trainings.");
-        foreach (var method in pretrained) page.Folded($"{ReproductionFolder.NameOf(method)}, pretrained", p => p.Table($"Model card: {ReproductionFolder.NameOf(method)}, pretrained", ["fact", "value"], Pretrained(report, method)));
+        foreach (var method in pretrained) page.Folded($"{ReproductionFolder.NameOf(method)}, pretrained", p => p.Table($"Model card: {ReproductionFolder.NameOf(method)}, pretrained", ["fact", "value"], Pretrained(report, method)), isPrinted: true);
         foreach (var (task, method) in trained) page.Folded($"{TaskName(task)}, {method.Name}", p => p.Table($"Model card: {TaskName(task)}, {method.Name}", ["fact", "value"], Trained(report, task, method)));
     }
 
@@ -43,7 +47,7 @@ internal static class ModelCards
         yield return ["began from", card.Weights is null ? "random weights" : report.Files.Told(Path.IsPathRooted(card.Weights) ? card.Weights : Path.GetFullPath(card.Weights))];
         yield return ["data", Data(report, method.Runs[0]) + (card.Cases is { } cases ? string.Create(CultureInfo.InvariantCulture, $"; {cases} training cases") : "")];
         yield return ["trainings", string.Join(", ", method.Runs.Select(report.Files.Told))];
-        yield return ["settings", Told(method.Runs[0])];
+        yield return ["settings", (RunCard.Read(method.Runs[0]).Mode == FinetuneMode.LinearProbe ? "linear probe: the layer is solved for, no steps; " : "") + Told(method.Runs[0])];
         foreach (var cell in made.Cells)
         {
             var values = cell.Rows.Where(r => !r.Key.StartsWith("recall_", StringComparison.Ordinal))
@@ -71,7 +75,8 @@ internal static class ModelCards
         var path = Path.Combine(run, "experiment.toml");
         if (!File.Exists(path)) return "not recorded";
         var lines = File.ReadAllLines(path).Select(l => l.Split('=', 2)).Where(l => l.Length == 2).Select(l => (Key: l[0].Trim(), Value: l[1].Split(" #")[0].Trim().Trim('"'))).ToArray();
-        var told = Settings.Select(s => (s.Label, Value: lines.FirstOrDefault(l => l.Key == s.Key).Value)).Where(s => s.Value is not null).Select(s => $"{s.Label} {s.Value}");
+        var settings = RunCard.IsOne(run) && RunCard.Read(run).Mode == FinetuneMode.LinearProbe ? Settings.Where(s => !OfSteps.Contains(s.Key)) : Settings;
+        var told = settings.Select(s => (s.Label, Value: lines.FirstOrDefault(l => l.Key == s.Key).Value)).Where(s => s.Value is not null).Select(s => $"{s.Label} {s.Value}");
         return string.Join(", ", told.Append("the rest in experiment.toml"));
     }
 

@@ -23,7 +23,7 @@ internal static class ReportingItems
         {
             var filled = items.Count(i => i.Filled is not null);
             page.Folded(string.Create(CultureInfo.InvariantCulture, $"{name}: {filled} of {items.Length} items filled by the run"), p => p.Table(name, ["item", "what it asks for", "answer"],
-                items.Select(i => (IReadOnlyList<string>)[i.Number, i.Words, i.Filled is null ? "for the authors" : "filled by the run: " + i.Filled])));
+                items.Select(i => (IReadOnlyList<string>)[i.Number, i.Words, i.Filled is null ? "for the authors" : "filled by the run: " + i.Filled])), isPrinted: true);
         }
     }
 
@@ -130,12 +130,11 @@ internal static class ReportingItems
 
         public string? Sensitivity => report.Tasks.ContainsKey("stenosis") ? "detection against threshold, connectivity and smallest piece; several heads for plaques where they are there" : null;
 
-        public string? Explanation => report.Files.RunsOf("plaque").SelectMany(m => m.Runs).Any(r => Directory.Exists(Path.Combine(r, "predictions")) && Directory.EnumerateFiles(Path.Combine(r, "predictions"), "gradcam-*.csv").Any())
-            ? "Grad-CAM, with its mass on arteries and plaque measured against the truth" : null;
+        public string? Explanation => GradCamSection.HeadOf(report.Files) is not null ? "Grad-CAM, with its mass on arteries and plaque measured against the truth" : null;
 
         public string? Failures => report.Files.Steps.Any(s => s.State == "failed") ? "steps that failed are listed under costs; wrongly classified cases stand in predictions/*.csv" : report.Tasks.Count == 0 ? null : "wrongly classified cases stand in predictions/*.csv; reading them is for the authors";
 
-        private bool Classified => report.Tasks.ContainsKey("plaque") || report.Tasks.ContainsKey("mace");
+        private bool Classified => Claims.PlaqueOf(report.Tasks) is not null || report.Tasks.ContainsKey("mace");
 
         public string? Has(string words) => report.Tasks.Count == 0 ? null : words;
 

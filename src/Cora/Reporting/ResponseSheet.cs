@@ -28,12 +28,12 @@ public static class ResponseSheet
         var patient = hu.Geometry.ToPatient(at);
         var sheet = new Sheet(
             title,
-            string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Red to yellow: {quantity} {Shown} to 1. Planes through the highest response, {highest:0.00}, at {patient} mm LPS."),
+            string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Red to yellow: {quantity} {Shown} to 1. Planes through the highest {quantity}, {highest:0.00}, at {patient} mm LPS."),
             tilePixels: 300);
         Plane[] planes = [Plane.Axial, Plane.Coronal, Plane.Sagittal];
         sheet.Add("Scan", [.. planes.Select(p => Tile.Of(Slices.Cut(hu, p, Index(at, p)), Viewing, Name(p)))]);
-        sheet.Add("Response", [.. planes.Select(p => Tile.Of(Slices.Cut(hu, p, Index(at, p)), Viewing, Name(p)).Heated(Slices.Cut(map, p, Index(at, p)), Shown))]);
-        sheet.Add($"Highest values: scan over {2 * SlabMm:0} mm, response over the whole scan", [.. planes.Select(p =>
+        sheet.Add("With the map over it", [.. planes.Select(p => Tile.Of(Slices.Cut(hu, p, Index(at, p)), Viewing, Name(p)).Heated(Slices.Cut(map, p, Index(at, p)), Shown))]);
+        sheet.Add($"Highest values: scan over {2 * SlabMm:0} mm, map over the whole scan", [.. planes.Select(p =>
         {
             var axis = Slices.AxisAcross(p);
             var reach = (int)Math.Round(SlabMm / hu.Geometry.Spacing[axis]);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cora.Tasks;
 
 namespace Cora.Reporting;
 
@@ -11,6 +12,9 @@ namespace Cora.Reporting;
 /// <param name="Seed">Root of its chance.</param>
 public sealed record RunCard(string Folder, string Task, string? Weights, int? Cases, bool IsPhantomOnly, long Seed)
 {
+    /// <summary>How much of a classifier's network was learnt; null where the task has no such choice or the run does not say.</summary>
+    public FinetuneMode? Mode { get; private init; }
+
     /// <summary>The root seed when none is recorded.</summary>
     public const long StandardSeed = 2026;
 
@@ -31,7 +35,11 @@ public sealed record RunCard(string Folder, string Task, string? Weights, int? C
             card.TryGetProperty("cases", out var c) && c.ValueKind == JsonValueKind.Number ? c.GetInt32() : null,
             card.TryGetProperty("phantom_only", out var p) && p.ValueKind == JsonValueKind.True,
             File.Exists(provenance) && Parse(provenance).TryGetProperty("seeds", out var seeds) && seeds.ValueKind == JsonValueKind.Object
-                && seeds.TryGetProperty("root", out var root) && root.TryGetInt64(out var seed) ? seed : StandardSeed);
+                && seeds.TryGetProperty("root", out var root) && root.TryGetInt64(out var seed) ? seed : StandardSeed)
+        {
+            Mode = card.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object && details.TryGetProperty("mode", out var mode)
+                && Enum.TryParse<FinetuneMode>(mode.ToString().Replace("_", ""), ignoreCase: true, out var told) ? told : null,
+        };
     }
 
     /// <summary>The cards of all runs, which must be of one task.</summary>

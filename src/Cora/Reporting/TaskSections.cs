@@ -1,18 +1,16 @@
 using System.Globalization;
-using Cora.Cohorts;
+using Cora.Tasks;
 
 namespace Cora.Reporting;
 
 /// <summary>The four clinical tasks: Fig. 2 to 5, S4, S5, and what the paper does not show.</summary>
 internal static class TaskSections
 {
-    private const int MapsShown = 6;
-
     private static readonly (string Task, string Heading, string Words)[] OtherHeads =
     [
-        ("plaque_probe", "Linear probe", "The pretrained weights are kept as they are, and only a linear layer is trained: what the features hold before the task has shaped them."),
-        ("plaque_paper", "The paper's head", "Global average of the last stage, then a linear layer, all weights trained: as the paper prints it. An average dilutes a plaque that fills a few of many cells."),
-        ("plaque_arteries", "Pooled within the arteries", "As above, but looking within the artery mask alone, which a segmenter must find first: how much of the difficulty is to know where to look."),
+        ("plaque_probe", "Linear probe", "The strongest answer of every stage is pooled: what the features hold before the task has shaped them."),
+        ("plaque_paper", "The paper's head", "Global average of the last stage, then a linear layer, as the paper prints it. An average dilutes a plaque that fills a few of many cells."),
+        ("plaque_arteries", "Pooled within the arteries", "Pooled within the artery mask alone, which a segmenter must find first: how much of the difficulty is to know where to look."),
     ];
 
     public static void Plaque(ReproductionPage report)
@@ -20,7 +18,7 @@ internal static class TaskSections
         var tasks = report.Tasks;
         if (!Begin(report, "Plaque characterisation (Fig. 2, S4, S5)", "plaque", OtherHeads.Select(h => h.Task))) return;
         var first = Claims.PlaqueOf(tasks)!;
-        if (OtherHeads.FirstOrDefault(h => h.Task == first) is { Task: not null } only) report.Page.Paragraph($"Training of all weights with pooling over every stage was not run here. {only.Heading}: {only.Words}");
+        if (OtherHeads.FirstOrDefault(h => h.Task == first) is { Task: not null } only) report.Page.Paragraph($"Training of all weights with pooling over every stage was not run here. {only.Heading}: {only.Words} {Trained(report, first)}");
         if (tasks.TryGetValue(first, out var made))
         {
             report.Page.Paragraph((first == "plaque" ? "All weights are trained; the strongest answer of every stage is pooled, alike for every starting point. " : "") + "A rule learns nothing: a method that does not surpass 'maximum HU' may have found the brightest spot and no more, and 'oracle with the artery mask' shows what it is worth to know where the arteries are.");
@@ -30,14 +28,26 @@ internal static class TaskSections
         foreach (var (task, heading, words) in OtherHeads)
         {
             if (task == first || !tasks.TryGetValue(task, out var other)) continue;
-            report.Page.Heading(heading).Paragraph(words);
+            report.Page.Heading(heading).Paragraph($"{words} {Trained(report, task)}");
             Tables(report, task, other);
             report.Figure(Named(other.Figures[0], task));
             foreach (var figure in other.Figures.Skip(1)) Figures.Write(Named(figure, task), report.FiguresFolder);
             report.Page.Paragraph($"Precision-recall, calibration, decision curves and strata of this head: figures/{task}-*.");
         }
 
-        GradCam(report);
+        GradCamSection.Add(report);
+    }
+
+    /// <summary>What a head's runs have trained, by their own word.</summary>
+    private static string Trained(ReproductionPage report, string task)
+    {
+        return RunCard.Read(report.Files.RunsOf(task)[0].Runs[0]).Mode switch
+        {
+            FinetuneMode.Full => "All weights are trained.",
+            FinetuneMode.Frozen => "The pretrained weights are kept as they are, and the head alone is trained, where the paper trains all.",
+            FinetuneMode.LinearProbe => "The pretrained weights are kept as they are, and the linear layer alone is solved for, where the paper trains all.",
+            _ => "",
+        };
     }
 
     public static void Stenosis(ReproductionPage report)
@@ -111,56 +121,4 @@ internal static class TaskSections
     }
 
     private static IFigure Titled(IFigure figure, string number) => number.Length > 0 && figure is DrawnFigure drawn ? drawn with { Title = $"{drawn.Title} ({number})" } : figure;
-
-    /// <summary>Where the classifier looks: shares of its mass on arteries and plaque, and panels where a run has them.</summary>
-    private static void GradCam(ReproductionPage report)
-    {
-        var runs = report.Files.RunsOf(Claims.PlaqueOf(report.Tasks) ?? "plaque").SelectMany(m => m.Runs.Select(r => (m.Name, Run: r))).ToArray();
-        var rows = runs.SelectMany(r => Shares(r.Name, r.Run)).ToArray();
-        var pictures = runs.SelectMany(r => Directory.EnumerateFiles(r.Run, "gradcam-*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(p => (r.Name, Picture: p))).ToArray();
-        if (rows.Length == 0 && pictures.Length == 0)
-        {
-            report.Lacks("Grad-CAM (Fig. 2e, S5): no run has predictions/gradcam-SPLIT.csv or gradcam-TARGET.png.");
-            return;
-        }
-
-        report.Page.Heading("Where the classifier looks: Grad-CAM (Fig. 2e, S5)");
-        if (rows.Length > 0)
-        {
-            report.Page.Paragraph("The paper shows pictures. Where the truth is known, the share of the map's mass on the arteries and on the plaque is measured; beside it stands the share of the scan that they fill, which a map that knows nothing would have. Means over cases and trainings.");
-            report.Page.Table("Grad-CAM's mass", ["method", "split", "target", "stage", "cases and trainings", "mass on arteries", "arteries of scan", "mass on plaque", "plaque of scan"], rows
-                .GroupBy(r => (r.Method, r.Split, r.Target, r.Stage)).Select(g => (IReadOnlyList<string>)
-                [
-                    g.Key.Method, Telling.Split(g.Key.Split), Telling.Plain(g.Key.Target), g.Key.Stage, g.Count().ToString(CultureInfo.InvariantCulture),
-                    Percent(g.Select(r => r.OnArteries)), Percent(g.Select(r => r.Arteries)), Percent(g.Select(r => r.OnPlaque)), Percent(g.Select(r => r.Plaque)),
-                ]));
-        }
-
-        foreach (var (i, (name, picture)) in pictures.Take(MapsShown).Index())
-            CohortSection.Add(report, picture, string.Create(CultureInfo.InvariantCulture, $"gradcam-{i + 1}"), $"{name}: Grad-CAM for {Telling.Plain(Path.GetFileNameWithoutExtension(picture)["gradcam-".Length..])}, in three planes through its highest value and as projections ({report.Files.Told(picture)}).");
-    }
-
-    private static IEnumerable<MassRow> Shares(string method, string run)
-    {
-        var predictions = Path.Combine(run, "predictions");
-        if (!Directory.Exists(predictions)) yield break;
-        foreach (var path in Directory.EnumerateFiles(predictions, "gradcam-*.csv").Order(StringComparer.Ordinal))
-        {
-            var table = Table.Read(path);
-            double Number(string[] row, string column) => CaseTables.Number(table.Field(row, column), path, "a row", column);
-            foreach (var row in table.Rows)
-            {
-                yield return new(method, Path.GetFileNameWithoutExtension(path)["gradcam-".Length..], table.Field(row, "target"), table.Field(row, "stage"),
-                    Number(row, "mass_on_arteries"), Number(row, "mass_on_plaque"), Number(row, "arteries_of_scan"), Number(row, "plaque_of_scan"));
-            }
-        }
-    }
-
-    private static string Percent(IEnumerable<double> shares)
-    {
-        var known = shares.Where(s => !double.IsNaN(s)).ToArray();
-        return known.Length == 0 ? "no mass" : (100 * known.Average()).ToString("0.00", CultureInfo.InvariantCulture) + " %";
-    }
-
-    private sealed record MassRow(string Method, string Split, string Target, string Stage, double OnArteries, double OnPlaque, double Arteries, double Plaque);
 }

@@ -33,6 +33,12 @@ public sealed class FinetuneTests
         var scores = table.Targets.Single(t => t.Target == "calcified_plaque").Cases;
         if (scores.HasBothClasses) Assert.Equal(Roc.Area(scores.Scores, scores.Truth), calcified.GetProperty("auroc").GetProperty("value").GetDouble(), 1e-12);
         Assert.True(card.RootElement.GetProperty("phantom_only").GetBoolean());
+        Assert.Equal("full", card.RootElement.GetProperty("details").GetProperty("mode").GetString());
+        foreach (var split in new[] { Split.InternalTest, Split.ExternalTest })
+        {
+            var first = cohort.Of(split).FirstOrDefault(c => c.CalcifiedPlaque == true);
+            if (first is not null) Assert.True(new FileInfo(folder[$"run/explanations/{first.CaseId}/gradcam-calcified_plaque.png"]).Length > 5_000);
+        }
     }
 
     [Fact]

@@ -56,6 +56,7 @@ public sealed partial class ReproductionReportTests(PartlyDamagedReproduction pa
         Assert.Equal(["plaque", "plaque_paper", "plaque_arteries", "plaque_probe"], byHead.Rows.Select(r => byHead.Field(r, "task")).Distinct());
         Assert.Equal(4, byHead.Rows.Select(r => string.Join(',', r)).Intersect(File.ReadLines(folder["out/figures/claims.csv"])).Count());
         Assert.Contains("Plaque characterisation by head", page, StringComparison.Ordinal);
+        Assert.Contains("4.00 %", page, StringComparison.Ordinal);                 // Grad-CAM on the arteries: the mean of 5 and 3 %
         Assert.Contains("nothing about patients", page, StringComparison.Ordinal);
         Assert.Contains("not a medical device", page, StringComparison.Ordinal);
         Assert.Contains("the pipeline works and that the mechanism can act", page, StringComparison.Ordinal);
