@@ -15,6 +15,7 @@ cohort="$laptop/cohort"
 # tuned RUN TASK START [OPTIONS]: a fine-tuning of the reproduction, otherwise than there.
 tuned() {
     run=$1; task=$2; start=$3; shift 3
+    [ $start = scratch ] || set -- --weights "$laptop/pretrain/$start" "$@"
     [ -f "$run/scorecard.json" ] || cora finetune --config "$laptop/finetune/$task/$start/seed-1/experiment.toml" --cohort "$cohort" --out "$run" --threads 1 --no-progress "$@"
 }
 

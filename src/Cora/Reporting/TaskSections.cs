@@ -8,7 +8,7 @@ internal static class TaskSections
 {
     private static readonly (string Task, string Heading, string Words)[] OtherHeads =
     [
-        ("plaque_probe", "Linear probe", "The strongest answer of every stage is pooled: what the features hold before the task has shaped them."),
+        ("plaque_probe", "Linear probe", "A linear layer on features that the task has not shaped: what pretraining alone has put into them."),
         ("plaque_paper", "The paper's head", "Global average of the last stage, then a linear layer, as the paper prints it. An average dilutes a plaque that fills a few of many cells."),
         ("plaque_arteries", "Pooled within the arteries", "Pooled within the artery mask alone, which a segmenter must find first: how much of the difficulty is to know where to look."),
     ];
@@ -39,16 +39,13 @@ internal static class TaskSections
     }
 
     /// <summary>What a head's runs have trained, by their own word.</summary>
-    private static string Trained(ReproductionPage report, string task)
+    private static string Trained(ReproductionPage report, string task) => RunCard.Read(report.Files.RunsOf(task)[0].Runs[0]).Mode switch
     {
-        return RunCard.Read(report.Files.RunsOf(task)[0].Runs[0]).Mode switch
-        {
-            FinetuneMode.Full => "All weights are trained.",
-            FinetuneMode.Frozen => "The pretrained weights are kept as they are, and the head alone is trained, where the paper trains all.",
-            FinetuneMode.LinearProbe => "The pretrained weights are kept as they are, and the linear layer alone is solved for, where the paper trains all.",
-            _ => "",
-        };
-    }
+        FinetuneMode.Full => "All weights are trained.",
+        FinetuneMode.Frozen => "The pretrained weights are kept as they are, and the head alone is trained, where the paper trains all.",
+        FinetuneMode.LinearProbe => "The pretrained weights are kept as they are, and the linear layer alone is solved for, where the paper trains all.",
+        _ => "",
+    };
 
     public static void Stenosis(ReproductionPage report)
     {
