@@ -44,13 +44,13 @@ nnunet() {
     tuned paper-as-long arteries scratch --cases 20 --set trainer.steps=948 --set trainer.checkpoint_every=100 --set trainer.validate_every=100
 }
 
-# mae FORM
+# mae FORM: both with blocks of 8, since the sparse form needs whole blocks at each of the four stages.
 mae() {
-    [ -f "mae-$1/model.safetensors" ] || cora pretrain --config "$laptop/pretrain/mae/experiment.toml" --cohort "$cohort" --out "mae-$1" --threads 1 --no-progress --set mae.form=$1 --set trainer.steps=800
+    [ -f "mae-$1/learning.json" ] || cora pretrain --config "$laptop/pretrain/mae/experiment.toml" --cohort "$cohort" --out "mae-$1" --threads 1 --no-progress --set mae.form=$1 --set mae.block=8 --set trainer.steps=800
 }
 
-first() { series 1; folds cora; mae dense; plaque 1; series 3; plaque 3; }
-second() { nnunet; folds scratch; mae sparse; series 2; plaque 2; }
+first() { series 1; folds cora; mae dense; series 2; plaque 1; plaque 3; }
+second() { nnunet; folds scratch; mae sparse; series 3; plaque 2; }
 first & one=$!
 second & two=$!
 wait $one
