@@ -16,6 +16,9 @@ public static class CohortFiles
 
     private static readonly string[] Tables = ["cases.csv", "clinical.csv", "lesions.csv"];
 
+    /// <summary>The files of a cohort's folder beside those of its cases; <c>--overwrite</c> takes them away.</summary>
+    internal static readonly IReadOnlyList<string> OwnFiles = ["cohort.json", FileSums.FileName, .. Tables, "clinical.json"];
+
     private static readonly string[] LesionColumns = ["case_id", "lesion", "composition", "stenosis_percent", "stenosis_grade"];
 
     /// <summary>Loads and checks a cohort's tables; see <see cref="Cohort.Load"/>.</summary>

@@ -156,7 +156,7 @@ public static class Preprocess
         {
             foreach (var room in new[] { Receipts, "images", "arteries", "heart", "plaques", "stenoses", "reports" })
                 if (Directory.Exists(Path.Combine(folder, room))) Directory.Delete(Path.Combine(folder, room), recursive: true);
-            foreach (var table in new[] { "cohort.json", "cases.csv", "clinical.csv", "clinical.json", "lesions.csv", "failures.csv", "preprocess.csv" })
+            foreach (var table in (string[])[.. CohortFiles.OwnFiles, "failures.csv", "preprocess.csv"])
                 File.Delete(Path.Combine(folder, table));
         }
 

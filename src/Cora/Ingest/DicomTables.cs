@@ -7,7 +7,7 @@ namespace Cora.Ingest;
 internal static class DicomTables
 {
     private static readonly string[] Written =
-        ["cohort.json", "cases.csv", "clinical.csv", "clinical.json", "lesions.csv", "failures.csv", "series.csv", "acquisitions.csv", "flow.csv", ExcludedCase.FileName, FlowChart.FileName];
+        [.. CohortFiles.OwnFiles, "failures.csv", "series.csv", "acquisitions.csv", "flow.csv", ExcludedCase.FileName, FlowChart.FileName];
 
     public static void Write(string folder, DicomImportConfig config, IReadOnlyCollection<DicomReceipt> receipts)
     {

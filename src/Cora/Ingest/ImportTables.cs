@@ -7,7 +7,7 @@ namespace Cora.Ingest;
 internal static class ImportTables
 {
     private static readonly string[] Rooms = ["images", "arteries", "heart", "plaques", "stenoses", "reports", "splits"];
-    private static readonly string[] Files = ["cohort.json", "cases.csv", "clinical.csv", "clinical.json", "lesions.csv", "failures.csv", ExcludedCase.FileName, FlowChart.FileName];
+    private static readonly string[] Files = [.. CohortFiles.OwnFiles, "failures.csv", ExcludedCase.FileName, FlowChart.FileName];
 
     /// <summary>Writes failures.csv, the lists of the split, the flow chart and the tables.</summary>
     /// <exception cref="CoraException">No case could be used; failures.csv is there.</exception>

@@ -22,7 +22,7 @@ public static class PhantomCohort
 
     private static readonly string[] Folders = ["images", "arteries", "heart", "plaques", "stenoses", "reports", PhantomDicom.Folder];
 
-    private static readonly string[] TableFiles = ["cohort.json", "cases.csv", "clinical.csv", "clinical.json", "lesions.csv", "truth.csv", SettingsFile];
+    private static readonly string[] TableFiles = [.. CohortFiles.OwnFiles, "truth.csv", SettingsFile];
 
     private static readonly string[] TruthColumns =
     [

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Cora.Tasks;
 
 namespace Cora.Reporting;
 
@@ -47,7 +46,7 @@ internal static class ModelCards
         yield return ["began from", card.Weights is null ? "random weights" : report.Files.Told(Path.IsPathRooted(card.Weights) ? card.Weights : Path.GetFullPath(card.Weights))];
         yield return ["data", Data(report, method.Runs[0]) + (card.Cases is { } cases ? string.Create(CultureInfo.InvariantCulture, $"; {cases} training cases") : "")];
         yield return ["trainings", string.Join(", ", method.Runs.Select(report.Files.Told))];
-        yield return ["settings", (RunCard.Read(method.Runs[0]).Mode == FinetuneMode.LinearProbe ? "linear probe: the layer is solved for, no steps; " : "") + Told(method.Runs[0])];
+        yield return ["settings", (RunCard.Read(method.Runs[0]).IsLinearProbe ? "linear probe: the layer is solved for, no steps; " : "") + Told(method.Runs[0])];
         foreach (var cell in made.Cells)
         {
             var values = cell.Rows.Where(r => !r.Key.StartsWith("recall_", StringComparison.Ordinal))
@@ -75,7 +74,7 @@ internal static class ModelCards
         var path = Path.Combine(run, "experiment.toml");
         if (!File.Exists(path)) return "not recorded";
         var lines = File.ReadAllLines(path).Select(l => l.Split('=', 2)).Where(l => l.Length == 2).Select(l => (Key: l[0].Trim(), Value: l[1].Split(" #")[0].Trim().Trim('"'))).ToArray();
-        var settings = RunCard.IsOne(run) && RunCard.Read(run).Mode == FinetuneMode.LinearProbe ? Settings.Where(s => !OfSteps.Contains(s.Key)) : Settings;
+        var settings = RunCard.IsOne(run) && RunCard.Read(run).IsLinearProbe ? Settings.Where(s => !OfSteps.Contains(s.Key)) : Settings;
         var told = settings.Select(s => (s.Label, Value: lines.FirstOrDefault(l => l.Key == s.Key).Value)).Where(s => s.Value is not null).Select(s => $"{s.Label} {s.Value}");
         return string.Join(", ", told.Append("the rest in experiment.toml"));
     }

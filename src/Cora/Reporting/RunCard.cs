@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cora.Tasks;
 
 namespace Cora.Reporting;
 
@@ -12,8 +11,11 @@ namespace Cora.Reporting;
 /// <param name="Seed">Root of its chance.</param>
 public sealed record RunCard(string Folder, string Task, string? Weights, int? Cases, bool IsPhantomOnly, long Seed)
 {
-    /// <summary>How much of a classifier's network was learnt; null where the task has no such choice or the run does not say.</summary>
-    public FinetuneMode? Mode { get; private init; }
+    /// <summary>How much of a classifier's network was learnt: full, frozen or linear_probe; empty where the task has no such choice or the run does not say.</summary>
+    public string Mode { get; private init; } = "";
+
+    /// <summary>Whether nothing but a linear layer was solved for.</summary>
+    public bool IsLinearProbe => Mode == "linear_probe";
 
     /// <summary>The root seed when none is recorded.</summary>
     public const long StandardSeed = 2026;
@@ -37,8 +39,7 @@ public sealed record RunCard(string Folder, string Task, string? Weights, int? C
             File.Exists(provenance) && Parse(provenance).TryGetProperty("seeds", out var seeds) && seeds.ValueKind == JsonValueKind.Object
                 && seeds.TryGetProperty("root", out var root) && root.TryGetInt64(out var seed) ? seed : StandardSeed)
         {
-            Mode = card.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object && details.TryGetProperty("mode", out var mode)
-                && Enum.TryParse<FinetuneMode>(mode.ToString().Replace("_", ""), ignoreCase: true, out var told) ? told : null,
+            Mode = card.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object && details.TryGetProperty("mode", out var mode) ? mode.ToString() : "",
         };
     }
 

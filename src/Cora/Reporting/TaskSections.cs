@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cora.Tasks;
 
 namespace Cora.Reporting;
 
@@ -41,9 +40,9 @@ internal static class TaskSections
     /// <summary>What a head's runs have trained, by their own word.</summary>
     private static string Trained(ReproductionPage report, string task) => RunCard.Read(report.Files.RunsOf(task)[0].Runs[0]).Mode switch
     {
-        FinetuneMode.Full => "All weights are trained.",
-        FinetuneMode.Frozen => "The pretrained weights are kept as they are, and the head alone is trained, where the paper trains all.",
-        FinetuneMode.LinearProbe => "The pretrained weights are kept as they are, and the linear layer alone is solved for, where the paper trains all.",
+        "full" => "All weights are trained.",
+        "frozen" => "The pretrained weights are kept as they are, and the head alone is trained, where the paper trains all.",
+        "linear_probe" => "The pretrained weights are kept as they are, and the linear layer alone is solved for, where the paper trains all.",
         _ => "",
     };
 
