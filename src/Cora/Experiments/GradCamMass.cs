@@ -28,8 +28,7 @@ internal static class GradCamMass
                 foreach (var (i, row) in cases.Index())
                 {
                     work.Stop.ThrowIfCancellationRequested();
-                    rows.AddRange(Of(work, task, row, target, name));
-                    if (i == 0 && split.Key is Split.InternalTest or Split.ExternalTest) Show(work, task, row, target, name);
+                    rows.AddRange(Of(work, task, row, target, name, isShown: i == 0 && split.Key is Split.InternalTest or Split.ExternalTest));
                     work.Progress?.Report(new Progressed($"Grad-CAM of {name}", i + 1, cases.Length, "cases"));
                 }
             }
@@ -44,13 +43,15 @@ internal static class GradCamMass
         return result;
     }
 
-    private static IEnumerable<Row> Of(FinetuneWork work, PlaqueClassification task, CaseRow row, int target, string name)
+    private static IEnumerable<Row> Of(FinetuneWork work, PlaqueClassification task, CaseRow row, int target, string name, bool isShown)
     {
         var arteries = VolumeFile.Read<byte>(work.Cohort.PathOf(row.Arteries!));
         var plaques = VolumeFile.Read<byte>(work.Cohort.PathOf(row.Plaques!));
-        for (var stage = 0; stage < task.Classifier.Config.Channels.Length; stage++)
+        var stages = task.Classifier.Config.Channels.Length;
+        for (var stage = 0; stage < stages; stage++)
         {
             var map = task.Explain(row, target, stage, work.Device);
+            if (isShown && stage == stages - 1) Show(work, task, row, target, name, map);
             var (all, onArteries, onPlaque, artery, plaque) = (0.0, 0.0, 0.0, 0L, 0L);
             for (var i = 0; i < map.Length; i++)
             {
@@ -72,10 +73,9 @@ internal static class GradCamMass
     }
 
     /// <summary>The map of the last stage, the paper's, as panels: explanations/CASE/gradcam-TARGET.png.</summary>
-    private static void Show(FinetuneWork work, PlaqueClassification task, CaseRow row, int target, string name)
+    private static void Show(FinetuneWork work, PlaqueClassification task, CaseRow row, int target, string name, float[] map)
     {
         var stages = task.Classifier.Config.Channels.Length;
-        var map = task.Explain(row, target, stages - 1, work.Device);
         var (low, range) = (map.Min(), map.Max() - map.Min());
         var scan = VolumeFile.Read<short>(work.Cohort.PathOf(row.Image));
         var shown = new Volume<float>(scan.Geometry, [.. map.Select(v => range > 0 ? (v - low) / range : 0)]);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
 
 namespace Cora.Networks;
 
@@ -27,6 +28,14 @@ internal static class LostScalar
             }
         }
     }
+
+    /// <summary>The same of a network's answer that no gradient is asked of; the tensors of the work are freed.</summary>
+    public static T Answer<T>(Func<T> work) => Again(() =>
+    {
+        using var scope = torch.NewDisposeScope();
+        using var _ = torch.no_grad();
+        return work();
+    });
 
     private static bool Is(ExternalException problem) =>
         problem.Message.Contains("Scalar.h", StringComparison.Ordinal) || problem.Message.Contains("scalar type", StringComparison.OrdinalIgnoreCase);

@@ -18,6 +18,9 @@ internal sealed record Comparison(string Claim, string Task, string Where, strin
 {
     /// <summary>The verdict by the interval alone.</summary>
     public string Verdict => Caution is not null ? "not comparable" : double.IsNaN(Low) || double.IsNaN(High) ? "not defined" : Low > 0 ? "holds" : High < 0 ? "does not hold" : "undecided";
+
+    /// <summary>The verdict, with what speaks against counting it.</summary>
+    public string Judgement => Caution is null ? Verdict : $"{Verdict}: {Caution}";
 }
 
 /// <summary>The paper's claims as comparisons of this reproduction's own runs: paired differences on the same cases, means over trainings.</summary>
@@ -55,7 +58,7 @@ internal static class Claims
         var made = new List<Comparison>();
         foreach (var other in Peers)
         {
-            var claim = "CORA over " + (other == Baseline ? "scratch" : other);
+            var claim = Over(other);
             foreach (var (task, measure, suffix) in Judged)
             {
                 if (Ran(task, tasks) is not { } ran) continue;
@@ -78,11 +81,13 @@ internal static class Claims
         var heads = PlaqueHeads.Where(tasks.ContainsKey).ToArray();
         if (heads.Length < 2) return [];
         return [.. from head in heads from other in Peers from cell in tasks[head].Cells
-                   let pair = Pair("CORA over " + (other == Baseline ? "scratch" : other), head, cell, "auroc", Cora, other, notLearnt) where pair is not null select pair];
+                   let pair = Pair(Over(other), head, cell, "auroc", Cora, other, notLearnt) where pair is not null select pair];
     }
 
     /// <summary>The task that speaks for plaque characterisation: with all weights trained, or else the head that was run; null when there is none.</summary>
     public static string? PlaqueOf(IReadOnlyDictionary<string, TaskFigures> tasks) => PlaqueHeads.FirstOrDefault(tasks.ContainsKey);
+
+    private static string Over(string other) => "CORA over " + (other == Baseline ? "scratch" : other);
 
     private static string? Ran(string task, IReadOnlyDictionary<string, TaskFigures> tasks) => task == "plaque" ? PlaqueOf(tasks) : tasks.ContainsKey(task) ? task : null;
 

@@ -30,7 +30,7 @@ internal static class ClaimsSection
             page.Table("The paper's claims in this reproduction", ["claim", "the paper", "here"], Claims.All.Select(c => (IReadOnlyList<string>)[c.Claim, c.Paper, Claims.Summary(comparisons.Where(x => x.Claim == c.Claim))]));
             report.Figure(Claims.Figure(comparisons));
             page.Folded("Every comparison in numbers", p => p.Table("Paired differences; above zero is what the claim says", ["claim", "task", "where", "measure", "difference (95 % interval)", "trainings", "verdict"],
-                comparisons.Select(c => (IReadOnlyList<string>)[c.Claim, Claims.TaskName(c.Task), c.Where, c.Measure, Claims.Said(c), c.Trainings, c.Caution is null ? c.Verdict : $"{c.Verdict}: {c.Caution}"])));
+                comparisons.Select(c => (IReadOnlyList<string>)[c.Claim, Claims.TaskName(c.Task), c.Where, c.Measure, Claims.Said(c), c.Trainings, c.Judgement])));
             AddHeads(report, Claims.ByHead(report.Tasks, notLearnt));
         }
 
@@ -48,7 +48,7 @@ internal static class ClaimsSection
             [Claims.TaskName(head.Key), .. claims.Select(claim => Claims.Summary(head.Where(c => c.Claim == claim)))]));
         Cohorts.Table.Write(Path.Combine(report.FiguresFolder, "claims-by-head.csv"), Claims.Columns, comparisons.Select(Claims.Fields));
         page.Folded("Every head in numbers", p => p.Table("Paired differences of AUROC; above zero is what the claim says", ["head", "claim", "where", "difference (95 % interval)", "verdict"],
-            comparisons.Select(c => (IReadOnlyList<string>)[Claims.TaskName(c.Task), c.Claim, c.Where, Claims.Said(c), c.Caution is null ? c.Verdict : $"{c.Verdict}: {c.Caution}"])));
+            comparisons.Select(c => (IReadOnlyList<string>)[Claims.TaskName(c.Task), c.Claim, c.Where, Claims.Said(c), c.Judgement])));
     }
 
     public static void AddPaper(ReproductionPage report)

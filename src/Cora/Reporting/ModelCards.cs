@@ -31,7 +31,7 @@ internal static class ModelCards
         yield return ["what it is", "a 3D residual U-Net with multi-window input, pretrained without labels of plaques; a beginning for fine-tuning, no diagnostic model"];
         yield return ["meant for", "research on transfer; not for use on patients"];
         yield return ["data", Data(report, run)];
-        yield return ["settings", Told(run)];
+        yield return ["settings", Told(run, isProbe: false)];
         yield return ["measures", learning.TryGetProperty("verdict", out var verdict) ? verdict.GetString() ?? "" : "not recorded"];
         yield return ["weights", report.Files.Told(Path.Combine(run, "checkpoints", "last"))];
         yield return ["limits", Limits(report)];
@@ -46,7 +46,7 @@ internal static class ModelCards
         yield return ["began from", card.Weights is null ? "random weights" : report.Files.Told(Path.IsPathRooted(card.Weights) ? card.Weights : Path.GetFullPath(card.Weights))];
         yield return ["data", Data(report, method.Runs[0]) + (card.Cases is { } cases ? string.Create(CultureInfo.InvariantCulture, $"; {cases} training cases") : "")];
         yield return ["trainings", string.Join(", ", method.Runs.Select(report.Files.Told))];
-        yield return ["settings", (RunCard.Read(method.Runs[0]).IsLinearProbe ? "linear probe: the layer is solved for, no steps; " : "") + Told(method.Runs[0])];
+        yield return ["settings", (card.IsLinearProbe ? "linear probe: the layer is solved for, no steps; " : "") + Told(method.Runs[0], card.IsLinearProbe)];
         foreach (var cell in made.Cells)
         {
             var values = cell.Rows.Where(r => !r.Key.StartsWith("recall_", StringComparison.Ordinal))
@@ -69,13 +69,12 @@ internal static class ModelCards
         "Not validated for any clinical use; one cohort; sizes of this preset. " + (report.Files.IsPhantom ? "It has never seen a patient, and nothing follows for patients. " : "") + "Probabilities are as trained: see calibration.";
 
     /// <summary>A few settings of a run, as they stand in its experiment.toml.</summary>
-    private static string Told(string run)
+    private static string Told(string run, bool isProbe)
     {
         var path = Path.Combine(run, "experiment.toml");
         if (!File.Exists(path)) return "not recorded";
         var lines = File.ReadAllLines(path).Select(l => l.Split('=', 2)).Where(l => l.Length == 2).Select(l => (Key: l[0].Trim(), Value: l[1].Split(" #")[0].Trim().Trim('"'))).ToArray();
-        var settings = RunCard.IsOne(run) && RunCard.Read(run).IsLinearProbe ? Settings.Where(s => !OfSteps.Contains(s.Key)) : Settings;
-        var told = settings.Select(s => (s.Label, Value: lines.FirstOrDefault(l => l.Key == s.Key).Value)).Where(s => s.Value is not null).Select(s => $"{s.Label} {s.Value}");
+        var told = Settings.Where(s => !isProbe || !OfSteps.Contains(s.Key)).Select(s => (s.Label, Value: lines.FirstOrDefault(l => l.Key == s.Key).Value)).Where(s => s.Value is not null).Select(s => $"{s.Label} {s.Value}");
         return string.Join(", ", told.Append("the rest in experiment.toml"));
     }
 

@@ -122,12 +122,7 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
         {
             stop.ThrowIfCancellationRequested();
             var seen = ScansOf([row], () => default);
-            features[row.CaseId] = LostScalar.Again(() =>
-            {
-                using var scope = NewDisposeScope();
-                using var _ = no_grad();
-                return FeaturesOf(seen, 1, device).cpu().contiguous().data<float>().ToArray();
-            });
+            features[row.CaseId] = LostScalar.Answer(() => FeaturesOf(seen, 1, device).cpu().contiguous().data<float>().ToArray());
             progress?.Report(new Progressed("features", i + 1, rows.Length, "cases"));
         }
     }
@@ -173,12 +168,7 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
     public double Predict(CaseRow row, Device device)
     {
         var batch = BatchOf([row], () => default);
-        return LostScalar.Again(() =>
-        {
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            return Answer(batch, device).softmax(1)[0, 1].item<float>();
-        });
+        return LostScalar.Answer(() => Answer(batch, device).softmax(1)[0, 1].item<float>());
     }
 
     /// <inheritdoc/>

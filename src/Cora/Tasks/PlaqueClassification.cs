@@ -162,12 +162,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     {
         ArgumentNullException.ThrowIfNull(row);
         var batch = BatchOf([row], () => default);
-        return LostScalar.Again(() =>
-        {
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            return network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
-        });
+        return LostScalar.Answer(() => network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray());
     }
 
     /// <summary>Where the classifier looks for a target in a case: Grad-CAM on the scan's own voxels, not scaled, x fastest.</summary>
@@ -210,12 +205,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     {
         ArgumentNullException.ThrowIfNull(row);
         var batch = BatchOf([row], () => default);
-        return LostScalar.Again(() =>
-        {
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            return RowsOf(row, AnswerTo(batch, device).sigmoid().cpu());
-        });
+        return LostScalar.Answer(() => RowsOf(row, AnswerTo(batch, device).sigmoid().cpu()));
     }
 
     /// <inheritdoc/>
