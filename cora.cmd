@@ -7,7 +7,7 @@ set "stamp=%root%src\Cora.Cli\obj\launcher.stamp"
 powershell -NoProfile -Command "$s = Get-Item -ErrorAction SilentlyContinue -LiteralPath $env:stamp; if (-not $s -or -not (Test-Path -LiteralPath $env:program)) { exit 1 }; $new = Get-ChildItem -Recurse -File -LiteralPath ($env:root + 'src'), ($env:root + 'build') | Where-Object { $_.FullName -notmatch '\\(bin|obj)\\' -and $_.LastWriteTimeUtc -gt $s.LastWriteTimeUtc } | Select-Object -First 1; if ($new) { exit 1 } else { exit 0 }"
 if errorlevel 1 (
   echo Building CORA ^(once; the first time fetches libtorch^)... 1>&2
-  dotnet build "%root%src\Cora.Cli\Cora.Cli.csproj" -c Release -v quiet -nologo 1>&2 || exit /b 1
+  dotnet build "%root%src\Cora.Cli\Cora.Cli.csproj" -c Release -v quiet -nologo --property:RunAnalyzers=false 1>&2 || exit /b 1
   type nul > "%stamp%"
 )
 dotnet "%program%" %*

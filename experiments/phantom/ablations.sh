@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the paper does not vary, varied: each line below pretrains CORA anew with one setting changed, and asks frozen features for both kinds of plaque, over the whole scan and within the true arteries.
-# Two lines at a time, a thread each. Some 40 minutes on two cores; stopped at any time, the same call goes on.
+# Two lines at a time, a thread each. Some 80 minutes on two cores; stopped at any time, the same call goes on.
 #   cora reproduce --preset laptop --out runs/laptop      (its cohort is used, and its settings for CORA, with fewer steps)
 #   sh experiments/phantom/ablations.sh runs/laptop runs/ablations
 set -e
@@ -22,28 +22,42 @@ probe() {
 # variant NAME [OPTIONS]
 variant() {
     name=$1; shift
-    [ -f "$name/model.safetensors" ] || cora pretrain --config "$laptop/pretrain/cora/experiment.toml" --cohort "$cohort" --out "$name" --threads 1 --no-progress --set trainer.steps=$steps "$@"
+    [ -f "$name/learning.json" ] || cora pretrain --config "$laptop/pretrain/cora/experiment.toml" --cohort "$cohort" --out "$name" --threads 1 --no-progress --set trainer.steps=$steps "$@"
     probe "scan-$name" "$name" plaque_probe
     probe "arteries-$name" "$name" plaque_arteries
 }
 
-# The first four of each list are those that docs/results/ablations.md tells.
+# scratch SEED: the same heads on features of weights that nobody trained.
+scratch() {
+    for place in scan:plaque_probe arteries:plaque_arteries; do
+        run="${place%%:*}-scratch_seed_$1"
+        [ -f "$run/scorecard.json" ] || cora finetune --config "$laptop/finetune/${place#*:}/scratch/seed-1/experiment.toml" --cohort "$cohort" --out "$run" --threads 1 --no-progress --set plaque.grad_cam_cases=0 --set seed="$1"
+    done
+}
+
+# Three seeds of the base, of the one change that looked like a lead, and of no pretraining: what a difference between two rows of the other lines is worth.
 first() {
     variant base
+    variant many_negatives_seed_2 --set seed=2 --set sampler.random_share=0.4
+    variant base_seed_3 --set seed=3
+    variant larger_lesions --set "lesion.sigma_voxels=[1.4, 4]"
+    scratch 1
+    scratch 2
     variant one_window --set "windows.pairs=[-200, 1000]" --set network.in_channels=1
     variant one_to_three_lesions --set "lesion.count=[1, 3]"
     variant wide_hu --set "lesion.calcified_hu=[400, 1500]" --set "lesion.soft_hu=[-20, 150]"
-    variant base_seed_2 --set seed=2
-    variant larger_lesions --set "lesion.sigma_voxels=[1.4, 4]"
 }
 
 second() {
     variant many_negatives --set sampler.random_share=0.4
+    variant base_seed_2 --set seed=2
+    variant many_negatives_seed_3 --set seed=3 --set sampler.random_share=0.4
+    variant no_negatives --set sampler.random_share=0
+    variant patch_32 --set data.patch=32 --set trainer.batch_size=3 --set trainer.steps=$((steps * 27 / 32))
+    scratch 3
     variant hard_edges --set lesion.blend=hard --set lesion.curriculum=0
     variant patch_16 --set data.patch=16 --set trainer.batch_size=20
     variant blurred --set lesion.blend=psf
-    variant no_negatives --set sampler.random_share=0
-    variant patch_32 --set data.patch=32 --set trainer.batch_size=3 --set trainer.steps=$((steps * 27 / 32))
 }
 
 first & one=$!
@@ -59,7 +73,8 @@ done
 
 for place in scan arteries; do
     set --
-    for name in base base_seed_2 one_window one_to_three_lesions wide_hu larger_lesions hard_edges blurred patch_16 patch_32 no_negatives many_negatives; do
+    for name in base base_seed_2 base_seed_3 many_negatives many_negatives_seed_2 many_negatives_seed_3 scratch_seed_1 scratch_seed_2 scratch_seed_3 \
+        one_window one_to_three_lesions wide_hu larger_lesions hard_edges blurred patch_16 patch_32 no_negatives; do
         [ ! -f "$place-$name/scorecard.json" ] || set -- "$@" --compare "$name=$place-$name"
     done
     cora report "$@" --out "report-$place"

@@ -39,6 +39,7 @@ public sealed class Reproduction
         makesPhantom = cohort is null;
         cohortFolder = cohort ?? Path.Combine(folder, "cohort");
         forecast = new(preset, cohort, device, threads);
+        foreach (var (_, own) in preset.OwnCohorts) _ = Cohort.Load(own);      // what is missing is said now, and not after days of pretraining
         RefuseOther(cohort);
     }
 
@@ -107,7 +108,8 @@ public sealed class Reproduction
     {
         var run = In("finetune", place, start, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
         var weights = start == ReproductionPreset.Scratch ? null : In("pretrain", start);
-        var settings = preset.TaskOf(task, start, seed) with { Cohort = cohortFolder, Device = device, Threads = threads, Weights = weights };
+        var settings = preset.TaskOf(task, start, seed);
+        settings = settings with { Cohort = string.IsNullOrEmpty(settings.Cohort) ? cohortFolder : settings.Cohort, Device = device, Threads = threads, Weights = weights };
         if (cases > 0) settings = settings with { Cases = cases, Name = string.Create(CultureInfo.InvariantCulture, $"{settings.Name}-{cases}-cases") };
         return new(string.Create(CultureInfo.InvariantCulture, $"{place} from {start}, seed {seed}"), "finetune", Path.GetRelativePath(folder, run) + "/", weights is null ? cohort : [NameOf(start)],
             () => forecast.Training(settings), () => IsFinished(run), (progress, stop) => StopOr(FinetuneRun.Go(settings, run, overwrite: false, clock, progress, stop, features), stop));
@@ -163,6 +165,7 @@ public sealed class Reproduction
         var text = JsonSerializer.Serialize(new
         {
             preset.Name, preset.Purpose, Cohort = cohort ?? "cohort", IsPhantom = isPhantom, Caveat = isPhantom ? PhantomCohort.Caveat : null, Starts = preset.Starts, preset.Methods, preset.Seeds, Tasks = preset.Run, preset.ArteryCases,
+            TaskCohorts = preset.OwnCohorts.ToDictionary(own => own.Task, own => own.Cohort) is { Count: > 0 } own ? own : null,
         }, CohortDescription.Json) + "\n";
         if (!File.Exists(path))
         {

@@ -26,7 +26,8 @@ internal sealed class ReproductionForecast
     private readonly ReproductionPreset preset;
     private readonly string device;
     private readonly int threads;
-    private readonly Lazy<(int Train, int Held, int Tested, long Voxels)> sizes;
+    private readonly Lazy<Sizes> sizes;
+    private readonly Dictionary<string, Lazy<Sizes>> ownSizes;
     private readonly Lazy<double> secondsAnOperation;
     private readonly Lazy<long> parameterBytes;
 
@@ -34,6 +35,7 @@ internal sealed class ReproductionForecast
     {
         (this.preset, this.device, this.threads) = (preset, device, threads);
         sizes = new(() => SizesOf(cohort));
+        ownSizes = preset.OwnCohorts.Select(own => own.Cohort).Distinct().ToDictionary(own => own, own => new Lazy<Sizes>(() => SizesOf(own)));
         secondsAnOperation = new(Pace);
         parameterBytes = new(() =>
         {
@@ -43,7 +45,7 @@ internal sealed class ReproductionForecast
     }
 
     /// <summary>Cases that are learnt from or tested.</summary>
-    public int Cases => sizes.Value.Train + sizes.Value.Held + sizes.Value.Tested;
+    public int Cases => sizes.Value.Cases;
 
     public StepForecast Phantom()
     {
@@ -61,7 +63,8 @@ internal sealed class ReproductionForecast
 
     public StepForecast Training(FinetuneExperiment experiment)
     {
-        var (train, held, tested, voxels) = sizes.Value;
+        var there = (experiment.Cohort is { } own && ownSizes.TryGetValue(own, out var known) ? known : sizes).Value;
+        var (train, held, tested, voxels) = there;
         var trainer = experiment.Trainer;
         var whole = Volume(voxels);
         var isPatchwise = experiment.Task is FinetuneTask.Stenosis or FinetuneTask.Arteries;
@@ -71,7 +74,7 @@ internal sealed class ReproductionForecast
             : IsFrozen(experiment) ? EncoderShare * whole * (train + held + tested)
             : EncoderShare * whole * ((double)trainer.Steps * Patches(trainer) * BackwardToo + passes);
         var memory = Kept(trainer.BatchSize * (isPatchwise ? Cube(experiment.Data.Patch) : voxels));
-        return new(operations * secondsAnOperation.Value, (1 + StatesOfAdam) * parameterBytes.Value, memory + sizeof(short) * voxels * Cases);
+        return new(operations * secondsAnOperation.Value, (1 + StatesOfAdam) * parameterBytes.Value, memory + sizeof(short) * voxels * there.Cases);
     }
 
     public StepForecast Predictions(int cases) => new(cases * 8 * Volume(sizes.Value.Voxels) * secondsAnOperation.Value, cases * 8 * sizes.Value.Voxels);
@@ -95,7 +98,7 @@ internal sealed class ReproductionForecast
 
     private long Kept(long voxels) => 2 * EncoderClassifier.KeptBytes(preset.Pretrain.Network, voxels) + (1 + StatesOfAdam) * parameterBytes.Value;
 
-    private (int Train, int Held, int Tested, long Voxels) SizesOf(string? folder)
+    private Sizes SizesOf(string? folder)
     {
         if (folder is null)
         {
@@ -103,13 +106,13 @@ internal sealed class ReproductionForecast
             var s = phantom.Split;
             var all = s.Pretrain + s.Train + s.Validation + s.InternalTest + s.ExternalTest;
             int Share(double weight) => (int)(phantom.Cases * weight / all);
-            return (Share(s.Train), Share(s.Validation), Share(s.InternalTest + s.ExternalTest), Cube(phantom.Size));
+            return new(Share(s.Train), Share(s.Validation), Share(s.InternalTest + s.ExternalTest), Cube(phantom.Size));
         }
 
         var cohort = Cohort.Load(folder);
-        if (cohort.Cases.Count == 0) return (0, 0, 0, 0);
+        if (cohort.Cases.Count == 0) return new(0, 0, 0, 0);
         using var image = VolumeFile.Open<short>(cohort.PathOf(cohort.Cases[0].Image));
-        return (cohort.Of(Split.Train).Count, cohort.Of(Split.Validation).Count, cohort.Of(Split.InternalTest, Split.ExternalTest).Count, image.Geometry.Size.Count);
+        return new(cohort.Of(Split.Train).Count, cohort.Of(Split.Validation).Count, cohort.Of(Split.InternalTest, Split.ExternalTest).Count, image.Geometry.Size.Count);
     }
 
     /// <summary>Seconds an operation takes in training steps of the preset's own network, the first, which warms up, not counted.</summary>
@@ -139,5 +142,11 @@ internal sealed class ReproductionForecast
         }
 
         return Stopwatch.GetElapsedTime(began).TotalSeconds / steps / (PaceBatch * BackwardToo * (double)preset.Pretrain.Network.ConvolutionOperations(PaceSide));
+    }
+
+    /// <summary>Cases that are learnt from, held back and tested, and the voxels of one.</summary>
+    private sealed record Sizes(int Train, int Held, int Tested, long Voxels)
+    {
+        public int Cases => Train + Held + Tested;
     }
 }

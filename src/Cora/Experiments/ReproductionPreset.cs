@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cora.Phantom;
+using Cora.Training;
 
 namespace Cora.Experiments;
 
@@ -32,7 +33,17 @@ public sealed record MethodRates : ISettings
     }
 }
 
-/// <summary>What VoCo sees in a step: it cuts a volume into many crops, so patch and batch of the harness become smaller crops of fewer volumes with as many voxels.</summary>
+/// <summary>Who says how VoCo's weights are changed.</summary>
+public enum VoCoTrainer
+{
+    /// <summary>The harness of every method, with VoCo's rate.</summary>
+    Harness,
+
+    /// <summary>VoCo's authors, in as many steps as every method has: AdamW at 1e-4 with a decay of 0.01, a warm-up over a fiftieth of the steps (their 5 000 of 250 000), a cosine, no clipping (decision 0016).</summary>
+    Authors,
+}
+
+/// <summary>VoCo's place in the harness. It cuts a volume into many crops, so patch and batch of the harness become smaller crops of fewer volumes with as many voxels.</summary>
 public sealed record VoCoShape : ISettings
 {
     /// <summary>Voxels a side of a crop; 0 = the harness's patch.</summary>
@@ -40,6 +51,21 @@ public sealed record VoCoShape : ISettings
 
     /// <summary>Volumes a step; 0 = the harness's batch.</summary>
     public int Volumes { get; init; }
+
+    /// <summary>Who says how its weights are changed.</summary>
+    public VoCoTrainer Trainer { get; init; }
+
+    /// <summary>The training of VoCo within a harness.</summary>
+    public TrainerConfig Of(TrainerConfig harness)
+    {
+        const int AuthorsStepsAWarmupStep = 50;
+        ArgumentNullException.ThrowIfNull(harness);
+        var own = Volumes > 0 ? harness with { BatchSize = Volumes } : harness;
+        return Trainer == VoCoTrainer.Harness ? own : own with
+        {
+            Optimizer = OptimizerKind.Adamw, LearningRate = 1e-4, WeightDecay = 0.01, WarmupSteps = (int)(harness.Steps / AuthorsStepsAWarmupStep), Schedule = ScheduleKind.Cosine, ClipNorm = 0,
+        };
+    }
 
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
@@ -49,7 +75,10 @@ public sealed record VoCoShape : ISettings
     }
 }
 
-/// <summary>The clinical tasks of a reproduction. Cohort, weights, seed, network, windows and spacing are set by the plan, alike for every starting point.</summary>
+/// <summary>
+/// The clinical tasks of a reproduction. Weights, seed, network and windows are set by the plan, alike for every starting point; a task that names a cohort of its own
+/// (the paper's arteries are ImageCAS, not the hospital's) is trained and tested there.
+/// </summary>
 public sealed record ReproductionTasks : ISettings
 {
     /// <summary>Plaque characterisation, all weights trained.</summary>
@@ -117,7 +146,7 @@ public sealed record ReproductionPreset : ISettings
     /// <summary>The highest learning rate of each method.</summary>
     public MethodRates Rates { get; init; } = new();
 
-    /// <summary>Crops and volumes of VoCo's steps.</summary>
+    /// <summary>Crops, volumes and optimizer of VoCo's steps.</summary>
     public VoCoShape Voco { get; init; } = new();
 
     /// <summary>Clinical tasks that are trained, from random weights and from each method's.</summary>
@@ -177,23 +206,20 @@ public sealed record ReproductionPreset : ISettings
         return reader.ReadToEnd();
     }
 
-    /// <summary>The pretraining of a method. Everything but its rate and its own settings is the harness's; a bias of the output belongs to CORA's sigmoid.</summary>
+    /// <summary>The pretraining of a method. Everything but its rate and its own settings (of VoCo, which differs most: <see cref="VoCoShape"/>) is the harness's; a bias of the output belongs to CORA's sigmoid.</summary>
     public PretrainExperiment PretrainingOf(string method)
     {
         var word = Enum.GetValues<PretrainMethod>().First(m => SettingsTree.KeyOf(m.ToString()) == method);
         var rate = Rates.Of(word);
         var isVoco = word == PretrainMethod.Voco;
+        var trainer = isVoco ? Voco.Of(Pretrain.Trainer) : Pretrain.Trainer;
         return Pretrain with
         {
             Data = isVoco && Voco.Patch > 0 ? Pretrain.Data with { Patch = Voco.Patch } : Pretrain.Data,
             Name = $"{Name}-pretrain-{method}",
             Method = word,
             Network = word == PretrainMethod.Cora ? Pretrain.Network : Pretrain.Network with { OutputBias = 0 },
-            Trainer = Pretrain.Trainer with
-            {
-                LearningRate = rate > 0 ? rate : Pretrain.Trainer.LearningRate,
-                BatchSize = isVoco && Voco.Volumes > 0 ? Voco.Volumes : Pretrain.Trainer.BatchSize,
-            },
+            Trainer = rate > 0 ? trainer with { LearningRate = rate } : trainer,
         };
     }
 
@@ -209,6 +235,9 @@ public sealed record ReproductionPreset : ISettings
             Windows = Pretrain.Windows,
         };
     }
+
+    /// <summary>The cohorts that tasks name for themselves, by the task's word.</summary>
+    public IEnumerable<(string Task, string Cohort)> OwnCohorts => Run.Union(ArteryCases.Length > 0 ? ["arteries"] : []).Select(task => (task, Cohort: Tasks.Of(task).Cohort ?? "")).Where(own => own.Cohort.Length > 0);
 
     /// <summary>The seeds that a task is trained with.</summary>
     public IEnumerable<long> SeedsOf(string task) => Tasks.Of(task) is { Task: FinetuneTask.Plaque, Plaque.Mode: Cora.Tasks.FinetuneMode.LinearProbe } ? Seeds.Take(1) : Seeds;

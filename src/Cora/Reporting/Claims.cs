@@ -1,27 +1,7 @@
 using System.Globalization;
 using Cora.Evaluation;
-using ScottPlot;
 
 namespace Cora.Reporting;
-
-/// <summary>One comparison that speaks for or against a claim of the paper.</summary>
-/// <param name="Claim">The claim, in short.</param>
-/// <param name="Task">The task.</param>
-/// <param name="Where">Split and target.</param>
-/// <param name="Measure">What is compared.</param>
-/// <param name="Difference">What the claim says is above zero.</param>
-/// <param name="Low">2.5th percentile over the resampled cases.</param>
-/// <param name="High">97.5th percentile.</param>
-/// <param name="Trainings">Trainings behind each side.</param>
-/// <param name="Caution">Why the comparison must not count; null when it may.</param>
-internal sealed record Comparison(string Claim, string Task, string Where, string Measure, double Difference, double Low, double High, string Trainings, string? Caution)
-{
-    /// <summary>The verdict by the interval alone.</summary>
-    public string Verdict => Caution is not null ? "not comparable" : double.IsNaN(Low) || double.IsNaN(High) ? "not defined" : Low > 0 ? "holds" : High < 0 ? "does not hold" : "undecided";
-
-    /// <summary>The verdict, with what speaks against counting it.</summary>
-    public string Judgement => Caution is null ? Verdict : $"{Verdict}: {Caution}";
-}
 
 /// <summary>The paper's claims as comparisons of this reproduction's own runs: paired differences on the same cases, means over trainings.</summary>
 internal static class Claims
@@ -35,8 +15,8 @@ internal static class Claims
     // The one measure by which each task is judged: the paper's first.
     private static readonly (string Task, string Measure, string Suffix)[] Judged = [("plaque", "auroc", ""), ("stenosis", "f1", ""), ("arteries", "dice", ""), ("mace", "auroc", " (image)")];
 
-    // All weights trained comes first; where it was not run, the head that stands nearest to it.
-    public static readonly IReadOnlyList<string> PlaqueHeads = ["plaque", "plaque_paper", "plaque_arteries", "plaque_probe"];
+    // The paper's own head comes first; where it was not run, the head that stands nearest to it.
+    public static readonly IReadOnlyList<string> PlaqueHeads = ["plaque_paper", "plaque", "plaque_arteries", "plaque_probe"];
 
     /// <summary>What the paper claims, in its order and in our words.</summary>
     public static readonly IReadOnlyList<(string Claim, string Paper)> All =
@@ -45,9 +25,10 @@ internal static class Claims
         ("CORA over MAE", "CORA does better than MAE in every task (Results)."),
         ("CORA over VolumeFusion", "CORA does better than VolumeFusion in every task (Results)."),
         ("CORA over VoCo", "CORA does better than VoCo in every task (Results)."),
-        ("Larger gain on external sites", "CORA's advantage is larger on the external cohort (Results: plaque characterisation, MACE)."),
+        ("Larger gain on external sites", "CORA's advantage, and what clinical data add to it, is larger on the external cohort (Results: plaque characterisation, MACE)."),
         ("Cross-task gain in segmentation", "Pretraining on plaques also helps artery segmentation (Results: Fig. 4)."),
         ("Multimodal over image", "Clinical data beside the image predict MACE better than the image alone (Results: Fig. 5)."),
+        ("Scratch over MAE and VolumeFusion", "On internal patients, MAE and VolumeFusion predict MACE worse than training from scratch (Results: MACE)."),
     ];
 
     /// <summary>Every comparison that the tasks allow.</summary>
@@ -67,12 +48,22 @@ internal static class Claims
         }
 
         foreach (var (task, suffix) in new[] { ("plaque", ""), ("mace", " (image)"), ("mace", " (multimodal)") })
-            if (Ran(task, tasks) is { } ran) made.AddRange(External(ran, suffix, tasks[ran], notLearnt));
+            if (Ran(task, tasks) is { } ran) made.AddRange(External(ran, Cora + suffix, Baseline + suffix, suffix, tasks[ran], notLearnt));
         if (tasks.TryGetValue("arteries", out var arteries))
             made.AddRange(from cell in arteries.Cells from measure in Overlaps let c = Pair(All[5].Claim, "arteries", cell, measure, Cora, Baseline, notLearnt) where c is not null select c);
-        if (tasks.TryGetValue("mace", out var mace))
-            made.AddRange(mace.Cells.Select(cell => Pair(All[6].Claim, "mace", cell, "auroc", Named(Cora, " (multimodal)", cell), Named(Cora, " (image)", cell), notLearnt)).OfType<Comparison>());
+        if (tasks.TryGetValue("mace", out var mace)) made.AddRange(OfMace(mace, notLearnt));
         return made;
+    }
+
+    private static IEnumerable<Comparison> OfMace(TaskFigures mace, IReadOnlySet<string> notLearnt)
+    {
+        const string Image = " (image)", Multimodal = " (multimodal)";
+        var clinical = External("mace", Cora + Multimodal, Cora + Image, " (multimodal less image)", mace, notLearnt);
+        var joined = mace.Cells.Select(cell => Pair(All[6].Claim, "mace", cell, "auroc", Named(Cora, Multimodal, cell), Named(Cora, Image, cell), notLearnt));
+        var below = from other in new[] { "MAE", "VolumeFusion" } from cell in mace.Cells where cell.Split == "internal_test"
+                    let pair = Pair(All[7].Claim, "mace", cell, "auroc", Named(Baseline, Image, cell), Named(other, Image, cell), notLearnt)
+                    where pair is not null select pair with { Where = $"{pair.Where}, less {other}" };
+        return [.. clinical, .. joined.OfType<Comparison>(), .. below];
     }
 
     /// <summary>CORA against each peer by every head of plaque characterisation that was run; nothing where there is but one.</summary>
@@ -84,7 +75,7 @@ internal static class Claims
                    let pair = Pair(Over(other), head, cell, "auroc", Cora, other, notLearnt) where pair is not null select pair];
     }
 
-    /// <summary>The task that speaks for plaque characterisation: with all weights trained, or else the head that was run; null when there is none.</summary>
+    /// <summary>The task that speaks for plaque characterisation: the paper's head, or else another that was run; null when there is none.</summary>
     public static string? PlaqueOf(IReadOnlyDictionary<string, TaskFigures> tasks) => PlaqueHeads.FirstOrDefault(tasks.ContainsKey);
 
     private static string Over(string other) => "CORA over " + (other == Baseline ? "scratch" : other);
@@ -100,34 +91,8 @@ internal static class Claims
             .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Verdict} in {v.Count} of {all.Length}")));
     }
 
-    /// <summary>All comparisons as a forest of differences.</summary>
-    public static IFigure Figure(IReadOnlyList<Comparison> comparisons)
-    {
-        var groups = All.Select(c => comparisons.Where(x => x.Claim == c.Claim).ToArray()).Where(g => g.Length > 0).ToArray();
-        var lines = comparisons.Count + groups.Length;
-        var told = groups.Select(g => $"{g[0].Claim}: " + string.Join("; ", g.Select(c => $"{Row(c)} {Said(c)}, {c.Verdict}")) + ".");
-        return new DrawnFigure(
-            "claims", "The paper's claims in this reproduction",
-            $"Differences that a claim says are above zero, with 95 % intervals over resampled cases. {string.Join(" ", told)}",
-            new(Columns, [.. comparisons.Select(Fields)]),
-            new(1, 860, 90 + 17 * lines, [plot => Draw(plot, groups, lines)]))
-        {
-            Summary = "Each point is a paired difference on the same test cases (for external sites: a difference of differences), which the claim says lies to the right of zero. Green: the whole 95 % interval does; red: the whole interval lies to the left; grey: it spans zero, or must not count.",
-        };
-    }
-
-    /// <summary>The columns of a table of comparisons.</summary>
-    public static string[] Columns { get; } = ["claim", "task", "where", "measure", "difference", "low", "high", "trainings", "verdict", "caution"];
-
-    /// <summary>A comparison's row under <see cref="Columns"/>.</summary>
-    public static object?[] Fields(Comparison c) =>
-        [c.Claim, c.Task, c.Where, c.Measure, ScoreTable.Number(c.Difference), ScoreTable.Number(c.Low), ScoreTable.Number(c.High), c.Trainings, c.Verdict, c.Caution];
-
-    /// <summary>Number and interval in words.</summary>
-    public static string Said(Comparison c) => double.IsNaN(c.Low) ? Telling.Number(c.Difference, "+0.000;-0.000") : $"{Telling.Number(c.Difference, "+0.000;-0.000;0.000")} ({Telling.Number(c.Low, "+0.000;-0.000;0.000")} to {Telling.Number(c.High, "+0.000;-0.000;0.000")})";
-
     /// <summary>A task as readers know it.</summary>
-    public static string TaskName(string task) => task switch { "plaque" => "plaque", "plaque_probe" => "plaque, linear probe", "plaque_paper" => "plaque, the paper's head", "plaque_arteries" => "plaque, within the arteries", "stenosis" => "stenosis", "arteries" => "arteries", "mace" => "MACE", _ => Telling.Plain(task) };
+    public static string TaskName(string task) => task switch { "plaque" => "plaque, the strongest answer", "plaque_probe" => "plaque, linear probe", "plaque_paper" => "plaque, the paper's head", "plaque_arteries" => "plaque, within the arteries", "stenosis" => "stenosis", "arteries" => "arteries", "mace" => "MACE", _ => Telling.Plain(task) };
 
     private static string Named(string method, string suffix, ScoreCell cell) => cell.Rows[0].Values.Any(v => v.Series.Name == method + suffix) || suffix.Length == 0 ? method + suffix : method;
 
@@ -138,20 +103,20 @@ internal static class Claims
         return new(claim, task, task == "mace" ? Telling.Split(cell.Split) : cell.Heading, cell[measure].Name, d.Difference, d.Low, d.High, Trainings(one, other), Caution(notLearnt, first, second));
     }
 
-    /// <summary>How much larger CORA's gain over scratch is outside than inside. The two sets hold different cases, so their resamples are paired at a distance: equal numbers of cases draw equal positions.</summary>
-    private static IEnumerable<Comparison> External(string task, string suffix, TaskFigures figures, IReadOnlySet<string> notLearnt)
+    /// <summary>How much larger a gain, of CORA over scratch or of clinical data, is outside than inside. The two sets hold different cases, so their resamples are paired at a distance: equal numbers of cases draw equal positions.</summary>
+    private static IEnumerable<Comparison> External(string task, string first, string second, string told, TaskFigures figures, IReadOnlySet<string> notLearnt)
     {
         foreach (var inside in figures.Cells.Where(c => c.Split == "internal_test"))
         {
             if (figures.Cells.FirstOrDefault(c => c.Split == "external_test" && c.Target == inside.Target) is not { } outside) continue;
-            var found = new[] { inside, outside }.Select(cell => (One: Find(cell, "auroc", Cora + suffix), Other: Find(cell, "auroc", Baseline + suffix))).ToArray();
+            var found = new[] { inside, outside }.Select(cell => (One: Find(cell, "auroc", first), Other: Find(cell, "auroc", second))).ToArray();
             if (found.Any(f => f.One is null || f.Other is null)) continue;
             var gains = found.Select(f => f.One!.Measure.Resampled.Zip(f.Other!.Measure.Resampled, (a, b) => a - b).ToArray()).ToArray();
             var count = Math.Min(gains[0].Length, gains[1].Length);
             var sorted = Estimate.Defined([.. Enumerable.Range(0, count).Select(b => gains[1][b] - gains[0][(b + count / 2) % count])]);
             var value = (found[1].One!.Measure.Mean - found[1].Other!.Measure.Mean) - (found[0].One!.Measure.Mean - found[0].Other!.Measure.Mean);
             var what = task == "mace" || inside.Target.Length == 0 ? "" : ": " + Telling.Plain(inside.Target);
-            yield return new(All[4].Claim, task, $"External less internal{what}{suffix}", "gain in AUROC", value, Percentile.OfSorted(sorted, 2.5), Percentile.OfSorted(sorted, 97.5), Trainings(found[0].One!, found[0].Other!), Caution(notLearnt, Cora));
+            yield return new(All[4].Claim, task, $"External less internal{what}{told}", "gain in AUROC", value, Percentile.OfSorted(sorted, 2.5), Percentile.OfSorted(sorted, 97.5), Trainings(found[0].One!, found[0].Other!), Caution(notLearnt, Cora));
         }
     }
 
@@ -168,36 +133,5 @@ internal static class Claims
         }
 
         return null;
-    }
-
-    private static string Row(Comparison c) => $"{TaskName(c.Task)}, {(c.Where.Length > 0 ? char.ToLowerInvariant(c.Where[0]) + c.Where[1..] : "")}, {c.Measure}";
-
-    private static void Draw(Plot plot, Comparison[][] groups, int lines)
-    {
-        var labels = new List<(double, string)>();
-        var shown = groups.SelectMany(g => g).SelectMany(c => new[] { c.Difference, c.Low, c.High }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
-        var reach = Math.Max(0.1, 1.06 * shown.Max(Math.Abs));
-        PanelParts.Reference(plot, 0, -0.6, 0, lines - 0.4);
-        double y = lines - 1;
-        foreach (var group in groups)
-        {
-            var heading = plot.Add.Text(group[0].Claim, -reach, y);
-            (heading.LabelFontSize, heading.LabelBold, heading.Alignment, heading.LabelFontColor, heading.LabelBackgroundColor) = (12, true, Alignment.MiddleLeft, new("#1B2128"), Colors.White);
-            y--;
-            foreach (var c in group)
-            {
-                labels.Add((y, Row(c)));
-                var colour = new Color(c.Verdict switch { "holds" => "#0F7B4F", "does not hold" => "#B3261E", _ => "#6B7280" });
-                if (!double.IsNaN(c.Low)) PanelParts.Segment(plot, c.Low, y, c.High, y, colour);
-                if (double.IsFinite(c.Difference)) plot.Add.Marker(c.Difference, y, c.Caution is null ? MarkerShape.FilledSquare : MarkerShape.OpenSquare, 8, colour);
-                y--;
-            }
-        }
-
-        plot.Axes.SetLimits(-reach, reach, -0.7, lines - 0.3);
-        plot.Axes.Left.TickGenerator = PanelParts.Ticks(labels.Select(l => (l.Item1, l.Item2)));
-        plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Grid.YAxisStyle.IsVisible = false;
-        plot.XLabel("difference (right of zero: as the paper claims)");
     }
 }

@@ -28,9 +28,9 @@ internal static class ClaimsSection
         {
             page.Paragraph("Which of the paper's claims hold here, by the 95 % interval of the paired difference on the same test cases: holds = wholly above zero, does not hold = wholly below zero, undecided = neither. Intervals stand alone, without correction for their number: of twenty true ties one is expected to be decided wrongly. They resample the test cases only, not the training; the tables of each task show the spread over trainings and corrected p values.");
             page.Table("The paper's claims in this reproduction", ["claim", "the paper", "here"], Claims.All.Select(c => (IReadOnlyList<string>)[c.Claim, c.Paper, Claims.Summary(comparisons.Where(x => x.Claim == c.Claim))]));
-            report.Figure(Claims.Figure(comparisons));
+            report.Figure(ClaimsFigure.Of(comparisons));
             page.Folded("Every comparison in numbers", p => p.Table("Paired differences; above zero is what the claim says", ["claim", "task", "where", "measure", "difference (95 % interval)", "trainings", "verdict"],
-                comparisons.Select(c => (IReadOnlyList<string>)[c.Claim, Claims.TaskName(c.Task), c.Where, c.Measure, Claims.Said(c), c.Trainings, c.Judgement])));
+                comparisons.Select(c => (IReadOnlyList<string>)[c.Claim, Claims.TaskName(c.Task), c.Where, c.Measure, c.Said, c.Trainings, c.Judgement])));
             AddHeads(report, Claims.ByHead(report.Tasks, notLearnt));
         }
 
@@ -46,9 +46,9 @@ internal static class ClaimsSection
         page.Paragraph($"For plaque characterisation the claims above are judged by one head, {Claims.TaskName(comparisons[0].Task)}. By every head that was run, over both kinds of plaque and all test sets:");
         page.Table("Plaque characterisation by head", ["head", .. claims], comparisons.GroupBy(c => c.Task).Select(head => (IReadOnlyList<string>)
             [Claims.TaskName(head.Key), .. claims.Select(claim => Claims.Summary(head.Where(c => c.Claim == claim)))]));
-        Cohorts.Table.Write(Path.Combine(report.FiguresFolder, "claims-by-head.csv"), Claims.Columns, comparisons.Select(Claims.Fields));
+        Cohorts.Table.Write(Path.Combine(report.FiguresFolder, "claims-by-head.csv"), Comparison.Columns, comparisons.Select(c => c.Fields));
         page.Folded("Every head in numbers", p => p.Table("Paired differences of AUROC; above zero is what the claim says", ["head", "claim", "where", "difference (95 % interval)", "verdict"],
-            comparisons.Select(c => (IReadOnlyList<string>)[Claims.TaskName(c.Task), c.Claim, c.Where, Claims.Said(c), c.Judgement])));
+            comparisons.Select(c => (IReadOnlyList<string>)[Claims.TaskName(c.Task), c.Claim, c.Where, c.Said, c.Judgement])));
     }
 
     public static void AddPaper(ReproductionPage report)
@@ -57,7 +57,7 @@ internal static class ClaimsSection
         page.Section("The paper's own numbers beside these");
         page.Callout("The data differ: the paper's are 12,801 scans of patients of nine hospitals, " + (report.Files.IsPhantom ? "these are digital phantoms" : "these are another cohort") + ". Whether the peers' weights were trained anew there, and with which settings, the paper does not say. The columns must not be read as a contest; only the order of methods within a column means something.", isGood: false);
         page.Paragraph(PaperNumbers.Reading);
-        if (Claims.PlaqueOf(report.Tasks) is { } head && head != "plaque") page.Paragraph($"Plaque characterisation with all weights trained was not run here: ours are those of {Claims.TaskName(head)}.");
+        if (Claims.PlaqueOf(report.Tasks) is { } head) page.Paragraph($"For plaque characterisation ours are those of {Claims.TaskName(head)}. {TaskSections.Trained(report, head)}");
         var rows = PaperNumbers.Beside(report.Tasks).ToArray();
         page.Table("Numbers of the paper's text with ours (95 % interval); ours are means over trainings", ["number", "method", "paper", "here"], rows);
         Cohorts.Table.Write(Path.Combine(report.FiguresFolder, "paper-numbers.csv"), ["number", "method", "paper", "here"], rows);

@@ -80,7 +80,7 @@ internal static class ModelCards
 
     private static string TaskName(string task) => task switch
     {
-        "plaque" => "Plaque characterisation", "plaque_probe" => "Plaque, linear probe", "plaque_paper" => "Plaque, the paper's head", "plaque_arteries" => "Plaque, pooled within the arteries",
+        "plaque" => "Plaque, the strongest answer", "plaque_probe" => "Plaque, linear probe", "plaque_paper" => "Plaque, the paper's head", "plaque_arteries" => "Plaque, pooled within the arteries",
         "stenosis" => "Stenosis detection", "arteries" => "Artery segmentation", "mace" => "MACE prediction", _ => Telling.Plain(task),
     };
 

@@ -5,28 +5,25 @@ namespace Cora.Reporting;
 /// <summary>The four clinical tasks: Fig. 2 to 5, S4, S5, and what the paper does not show.</summary>
 internal static class TaskSections
 {
-    private static readonly (string Task, string Heading, string Words)[] OtherHeads =
+    private static readonly (string Task, string Heading, string Words)[] Heads =
     [
-        ("plaque_probe", "Linear probe", "A linear layer on features that the task has not shaped: what pretraining alone has put into them."),
         ("plaque_paper", "The paper's head", "Global average of the last stage, then a linear layer, as the paper prints it. An average dilutes a plaque that fills a few of many cells."),
+        ("plaque", "The strongest answer", "The strongest answer of every stage, which carries a small plaque through where an average dilutes it, then a linear layer."),
         ("plaque_arteries", "Pooled within the arteries", "Pooled within the artery mask alone, which a segmenter must find first: how much of the difficulty is to know where to look."),
+        ("plaque_probe", "Linear probe", "A linear layer on features that the task has not shaped: what pretraining alone has put into them."),
     ];
 
     public static void Plaque(ReproductionPage report)
     {
         var tasks = report.Tasks;
-        if (!Begin(report, "Plaque characterisation (Fig. 2, S4, S5)", "plaque", OtherHeads.Select(h => h.Task))) return;
-        var first = Claims.PlaqueOf(tasks)!;
-        if (OtherHeads.FirstOrDefault(h => h.Task == first) is { Task: not null } only) report.Page.Paragraph($"Training of all weights with pooling over every stage was not run here. {only.Heading}: {only.Words} {Trained(report, first)}");
-        if (tasks.TryGetValue(first, out var made))
+        if (!Begin(report, "Plaque characterisation (Fig. 2, S4, S5)", Claims.PlaqueHeads[0], Claims.PlaqueHeads.Skip(1))) return;
+        var first = Heads.First(h => h.Task == Claims.PlaqueOf(tasks));
+        report.Page.Paragraph($"{first.Heading}: {first.Words} {Trained(report, first.Task)} Every starting point has the same head.");
+        report.Page.Paragraph("A rule learns nothing: a method that does not surpass 'maximum HU' may have found the brightest spot and no more, and 'oracle with the artery mask' shows what it is worth to know where the arteries are.");
+        Add(report, first.Task, tasks[first.Task], "Fig. 2 and S4");
+        foreach (var (task, heading, words) in Heads)
         {
-            report.Page.Paragraph((first == "plaque" ? "All weights are trained; the strongest answer of every stage is pooled, alike for every starting point. " : "") + "A rule learns nothing: a method that does not surpass 'maximum HU' may have found the brightest spot and no more, and 'oracle with the artery mask' shows what it is worth to know where the arteries are.");
-            Add(report, first, made, "Fig. 2 and S4");
-        }
-
-        foreach (var (task, heading, words) in OtherHeads)
-        {
-            if (task == first || !tasks.TryGetValue(task, out var other)) continue;
+            if (task == first.Task || !tasks.TryGetValue(task, out var other)) continue;
             report.Page.Heading(heading).Paragraph($"{words} {Trained(report, task)}");
             Tables(report, task, other);
             report.Figure(Named(other.Figures[0], task));
@@ -38,7 +35,7 @@ internal static class TaskSections
     }
 
     /// <summary>What a head's runs have trained, by their own word.</summary>
-    private static string Trained(ReproductionPage report, string task) => RunCard.Read(report.Files.RunsOf(task)[0].Runs[0]).Mode switch
+    public static string Trained(ReproductionPage report, string task) => RunCard.Read(report.Files.RunsOf(task)[0].Runs[0]).Mode switch
     {
         "full" => "All weights are trained.",
         "frozen" => "The pretrained weights are kept as they are, and the head alone is trained, where the paper trains all.",
