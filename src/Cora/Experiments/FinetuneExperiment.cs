@@ -109,6 +109,9 @@ public sealed record FinetuneExperiment : ISettings
     /// <summary>How intervals are made.</summary>
     public StatisticsConfig Statistics { get; init; } = new();
 
+    /// <summary>Whether a frozen encoder sees every scan once, and what it sees is kept: a linear probe, or MACE risk without training of the encoder.</summary>
+    public bool SeesScansOnce => Task == FinetuneTask.Plaque ? Plaque.Mode == FinetuneMode.LinearProbe : Task == FinetuneTask.Mace && Mace.Mode == FinetuneMode.Frozen;
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()
     {

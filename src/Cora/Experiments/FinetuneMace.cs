@@ -22,7 +22,7 @@ internal static class FinetuneMace
         var texts = config.Variants.Any(v => v != RiskVariant.Image) ? TextsOf(work, all) : null;
         var vectors = texts is null ? [] : all.Zip(texts.Vectors).ToDictionary(p => p.First.CaseId, p => p.Second);
         using var volumes = config.Variants.Any(v => v != RiskVariant.Clinical)
-            ? WholeVolumes.Open(work.Cohort, all, work.SpacingMm, config.Head.Within == PooledPlace.Arteries ? config.Head.MarginMm : null, work.Progress, work.Stop) : null;
+            ? WholeVolumes.Open(work.Cohort, all, work.SpacingMm, work.ArteryMarginMm(config.Head, config.Mode == FinetuneMode.Frozen, all), work.Progress, work.Stop) : null;
         work.Begin();
         work.Progress?.Report(new Note($"{learnt.Length} cases are learnt from ({learnt.Count(c => c.Mace30d == true)} events), {held.Length} choose the best weights, {tested.Length} are tested."));
         foreach (var variant in config.Variants)
@@ -34,7 +34,7 @@ internal static class FinetuneMace
             var model = work.Describe("mace", [MaceRisk.Target], spacing, patch: 0, config.Head);
             var folder = Path.Combine(work.Run.Folder, "variants", name);
             work.Take(task.Network, folder, variant == RiskVariant.Clinical ? [] : config.Transfer);
-            task.ComputeFeatures(all, work.Features, ScansOf(work, model), work.Device, work.Progress, work.Stop);
+            task.ComputeFeatures(all, work.Features, work.ScansOf(model), work.Device, work.Progress, work.Stop);
             if (!work.Fit(task, folder, model, work.Seed)) return false;
             ClassificationCard.WriteTables(work, $"mace-{name}-", tested.Select(c => (c.CaseId, c.Site, c.Split, MaceRisk.Target, c.Mace30d, task.Predict(c, work.Device))));
         }
@@ -44,9 +44,6 @@ internal static class FinetuneMace
     }
 
     private static string WordOf(RiskVariant variant) => JsonNamingPolicy.SnakeCaseLower.ConvertName(variant.ToString());
-
-    private static string ScansOf(FinetuneWork work, ModelDescription model) =>
-        JsonSerializer.Serialize(new { work.Cohort.Description.ContentHash, model.SpacingMm, model.WindowsHu, model.WindowRange, work.Experiment.Mace.Head });
 
     private static (CaseRow[] Learnt, CaseRow[] Held) CasesOf(FinetuneWork work)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cora.Cohorts;
 using Cora.Imaging;
 using Cora.Networks;
@@ -39,6 +40,13 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     private bool HasOwnWindows => Start is null or { Normalization: not null };
 
     private double[] WindowRange => !HasOwnWindows ? [.. Start!.WindowRange] : Experiment.Windows.Scale == WindowScale.ZeroOne ? [0, 1] : [-1, 1];
+
+    /// <summary>What tells the scans and windows of this work from others that an encoder may be shown.</summary>
+    public string ScansOf(ModelDescription model) => JsonSerializer.Serialize(new { Cohort.Folder, Cohort.Description.ContentHash, model.SpacingMm, model.WindowsHu, model.WindowRange });
+
+    /// <summary>The margin with which artery masks are read: for the own head, or for that of a run which shares these features.</summary>
+    public double? ArteryMarginMm(PoolingConfig head, bool isShared, IEnumerable<CaseRow> cases) =>
+        isShared ? Features.MarginMm(head, cases.All(c => c.Arteries is not null)) : head.Within == PooledPlace.Arteries ? head.MarginMm : null;
 
     /// <summary>Notes that work begins; called when the data have been found usable.</summary>
     public void Begin() => Run.Begin(new Provenance

@@ -21,7 +21,7 @@ public sealed class Reproduction
     private readonly int threads;
     private readonly TimeProvider clock;
     private readonly ReproductionForecast forecast;
-    private readonly FrozenFeatures features = new();      // the seeds of a task that keeps its encoder frozen see the same
+    private readonly FrozenFeatures features;
 
     /// <param name="preset">Sizes and settings.</param>
     /// <param name="folder">Where everything is written.</param>
@@ -39,6 +39,7 @@ public sealed class Reproduction
         makesPhantom = cohort is null;
         cohortFolder = cohort ?? Path.Combine(folder, "cohort");
         forecast = new(preset, cohort, device, threads);
+        features = new([.. preset.Run.Select(preset.Tasks.Of).Where(t => t.SeesScansOnce).Select(t => t.Task == FinetuneTask.Mace ? t.Mace.Head : t.Plaque.Head).Distinct()]);
         foreach (var (_, own) in preset.OwnCohorts) _ = Cohort.Load(own);      // what is missing is said now, and not after days of pretraining
         RefuseOther(cohort);
     }
@@ -63,6 +64,7 @@ public sealed class Reproduction
     public Chain Plan()
     {
         List<ChainStep> steps = [];
+        forecast.Forget();
         if (makesPhantom)
         {
             steps.Add(new("phantom", "cohort", string.Create(CultureInfo.InvariantCulture, $"cohort/, {preset.Phantom.Cases} digital patients of {preset.Phantom.Sites} sites"), [], forecast.Phantom,
@@ -85,11 +87,14 @@ public sealed class Reproduction
         // By seed first: a reproduction that is stopped early has every method beside the others.
         foreach (var seed in preset.Seeds.Union(preset.ArterySeeds))
         {
-            foreach (var task in preset.Run.Where(t => preset.SeedsOf(t).Contains(seed)))
-                steps.AddRange(preset.Starts.Select(start => Training(task, task, start, seed, 0, cohort)));
+            steps.AddRange(from task in preset.Run
+                           from start in preset.Starts
+                           where preset.SeedsOf(task, start).Contains(seed)
+                           select Training(task, task, start, seed, 0, cohort));
             steps.AddRange(from cases in preset.ArteryCases
                            where preset.ArterySeeds.Contains(seed)
                            from start in preset.ArteryStarts
+                           where !preset.IsMainComparison(cases, start, seed)
                            select Training(string.Create(CultureInfo.InvariantCulture, $"arteries-{cases}"), "arteries", start, seed, cases, cohort));
         }
 
@@ -110,9 +115,10 @@ public sealed class Reproduction
         var weights = start == ReproductionPreset.Scratch ? null : In("pretrain", start);
         var settings = preset.TaskOf(task, start, seed);
         settings = settings with { Cohort = string.IsNullOrEmpty(settings.Cohort) ? cohortFolder : settings.Cohort, Device = device, Threads = threads, Weights = weights };
+        var isSeen = settings.SeesScansOnce && !forecast.Sees(settings, start == ReproductionPreset.Scratch ? string.Create(CultureInfo.InvariantCulture, $"{task} {seed}") : start);
         if (cases > 0) settings = settings with { Cases = cases, Name = string.Create(CultureInfo.InvariantCulture, $"{settings.Name}-{cases}-cases") };
         return new(string.Create(CultureInfo.InvariantCulture, $"{place} from {start}, seed {seed}"), "finetune", Path.GetRelativePath(folder, run) + "/", weights is null ? cohort : [NameOf(start)],
-            () => forecast.Training(settings), () => IsFinished(run), (progress, stop) => StopOr(FinetuneRun.Go(settings, run, overwrite: false, clock, progress, stop, features), stop));
+            () => forecast.Training(settings, isSeen), () => IsFinished(run), (progress, stop) => StopOr(FinetuneRun.Go(settings, run, overwrite: false, clock, progress, stop, features), stop));
     }
 
     private static string NameOf(string method) => $"pretraining {method}";
@@ -160,11 +166,12 @@ public sealed class Reproduction
     private void RefuseOther(string? cohort)
     {
         var path = In("reproduction.json");
-        var isPhantom = cohort is null || Cohort.Load(cohort).Description.IsPhantom;
+        var given = cohort is null ? null : Cohort.Load(cohort).Description;
+        var isPhantom = given?.IsPhantom ?? true;
         var settings = ExperimentFile.Write(preset);
         var text = JsonSerializer.Serialize(new
         {
-            preset.Name, preset.Purpose, Cohort = cohort ?? "cohort", IsPhantom = isPhantom, Caveat = isPhantom ? PhantomCohort.Caveat : null, Starts = preset.Starts, preset.Methods, preset.Seeds, Tasks = preset.Run, preset.ArteryCases,
+            preset.Name, preset.Purpose, Cohort = cohort ?? "cohort", CohortHash = given?.ContentHash, IsPhantom = isPhantom, Caveat = isPhantom ? PhantomCohort.Caveat : null, Starts = preset.Starts, preset.Methods, preset.Seeds, Tasks = preset.Run, preset.ArteryCases,
             TaskCohorts = preset.OwnCohorts.ToDictionary(own => own.Task, own => own.Cohort) is { Count: > 0 } own ? own : null,
         }, CohortDescription.Json) + "\n";
         if (!File.Exists(path))
@@ -187,6 +194,6 @@ public sealed class Reproduction
                 $"{folder} holds a reproduction with other settings:\n  {string.Join("\n  ", differences.Take(20).Select(d => $"{d.Key} = {d.First} there, {d.Second} now"))}", "Choose another --out folder, or give the same settings to go on.", ExitCode.Usage);
         }
 
-        if (File.ReadAllText(path) != text) throw new CoraException($"{folder} holds a reproduction on another cohort.", "Choose another --out folder, or give the same --cohort.", ExitCode.Usage);
+        if (File.ReadAllText(path) != text) throw new CoraException($"{folder} holds a reproduction on another cohort, or the cohort was changed since.", "Choose another --out folder, or give the same --cohort with the same contents.", ExitCode.Usage);
     }
 }

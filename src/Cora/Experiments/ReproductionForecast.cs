@@ -28,6 +28,7 @@ internal sealed class ReproductionForecast
     private readonly int threads;
     private readonly Lazy<Sizes> sizes;
     private readonly Dictionary<string, Lazy<Sizes>> ownSizes;
+    private readonly HashSet<string> seen = [];
     private readonly Lazy<double> secondsAnOperation;
     private readonly Lazy<long> parameterBytes;
 
@@ -54,14 +55,23 @@ internal sealed class ReproductionForecast
         return new(voxels * SecondsAPhantomVoxel / Math.Max(1, threads == 0 ? Environment.ProcessorCount : threads), (long)(voxels * PackedBytesAVoxel));
     }
 
+    /// <summary>Notes that a frozen encoder sees a cohort's scans.</summary>
+    /// <returns>False when a step before has seen them with the same: what it saw is kept.</returns>
+    public bool Sees(FinetuneExperiment experiment, string encoder) => seen.Add($"{experiment.Cohort} {encoder}");
+
+    /// <summary>Forgets what was seen, for a new plan.</summary>
+    public void Forget() => seen.Clear();
+
     public StepForecast Pretraining(PretrainExperiment experiment)
     {
         var trainer = experiment.Trainer;
-        var operations = (double)trainer.Steps * Patches(trainer) * BackwardToo * experiment.Network.ConvolutionOperations(experiment.Data.Patch);
+        var operations = (double)trainer.Steps * experiment.PatchesAStep * (experiment.Method == PretrainMethod.Voco ? EncoderShare : 1) * BackwardToo * experiment.Network.ConvolutionOperations(experiment.Data.Patch);
         return new(operations * secondsAnOperation.Value, (1 + StatesOfAdam) * parameterBytes.Value, Kept(trainer.BatchSize * Cube(experiment.Data.Patch)));
     }
 
-    public StepForecast Training(FinetuneExperiment experiment)
+    /// <param name="experiment">The training.</param>
+    /// <param name="isSeen">Whether its frozen encoder has seen the scans in a step before.</param>
+    public StepForecast Training(FinetuneExperiment experiment, bool isSeen)
     {
         var there = (experiment.Cohort is { } own && ownSizes.TryGetValue(own, out var known) ? known : sizes).Value;
         var (train, held, tested, voxels) = there;
@@ -71,15 +81,13 @@ internal sealed class ReproductionForecast
         var passes = (trainer.Steps / Math.Max(1, trainer.ValidateEvery) + 1) * held + tested;
         var operations = isPatchwise
             ? (double)trainer.Steps * Patches(trainer) * BackwardToo * experiment.Network.ConvolutionOperations(experiment.Data.Patch) + passes * Tiled(experiment, voxels)
-            : IsFrozen(experiment) ? EncoderShare * whole * (train + held + tested)
+            : experiment.SeesScansOnce ? (isSeen ? 0 : EncoderShare) * whole * (train + held + tested)
             : EncoderShare * whole * ((double)trainer.Steps * Patches(trainer) * BackwardToo + passes);
         var memory = Kept(trainer.BatchSize * (isPatchwise ? Cube(experiment.Data.Patch) : voxels));
         return new(operations * secondsAnOperation.Value, (1 + StatesOfAdam) * parameterBytes.Value, memory + sizeof(short) * voxels * there.Cases);
     }
 
     public StepForecast Predictions(int cases) => new(cases * 8 * Volume(sizes.Value.Voxels) * secondsAnOperation.Value, cases * 8 * sizes.Value.Voxels);
-
-    private static bool IsFrozen(FinetuneExperiment e) => e.Task == FinetuneTask.Plaque ? e.Plaque.Mode != FinetuneMode.Full : e.Mace.Mode != FinetuneMode.Full;
 
     private static double Patches(TrainerConfig trainer) => trainer.BatchSize * trainer.MicroBatches;
 

@@ -155,7 +155,7 @@ public sealed record ReproductionPreset : ISettings
     /// <summary>Settings of the clinical tasks.</summary>
     public ReproductionTasks Tasks { get; init; } = new();
 
-    /// <summary>Root seeds of the clinical trainings; each starting point is trained with each. A linear probe of frozen features is solved and not drawn: it takes the first only.</summary>
+    /// <summary>Root seeds of the clinical trainings; each starting point is trained with each. A linear probe of given weights is solved and not drawn: it takes the first only, and all on random weights.</summary>
     public ImmutableArray<long> Seeds { get; init; } = [1, 2, 3];
 
     /// <summary>Training cases of the data-efficiency series (Fig. 4b; the paper's 50 to 800); empty = none.</summary>
@@ -239,8 +239,12 @@ public sealed record ReproductionPreset : ISettings
     /// <summary>The cohorts that tasks name for themselves, by the task's word.</summary>
     public IEnumerable<(string Task, string Cohort)> OwnCohorts => Run.Union(ArteryCases.Length > 0 ? ["arteries"] : []).Select(task => (task, Cohort: Tasks.Of(task).Cohort ?? "")).Where(own => own.Cohort.Length > 0);
 
-    /// <summary>The seeds that a task is trained with.</summary>
-    public IEnumerable<long> SeedsOf(string task) => Tasks.Of(task) is { Task: FinetuneTask.Plaque, Plaque.Mode: Cora.Tasks.FinetuneMode.LinearProbe } ? Seeds.Take(1) : Seeds;
+    /// <summary>The seeds that a task is trained with from a starting point. A linear probe is solved, not drawn: on given weights it takes the first; random weights are drawn anew with each.</summary>
+    public IEnumerable<long> SeedsOf(string task, string start) =>
+        start != Scratch && Tasks.Of(task) is { Task: FinetuneTask.Plaque, Plaque.Mode: Cora.Tasks.FinetuneMode.LinearProbe } ? Seeds.Take(1) : Seeds;
+
+    /// <summary>Whether a training of the data-efficiency series is one of the task itself, and not made twice.</summary>
+    public bool IsMainComparison(int cases, string start, long seed) => cases == Tasks.Arteries.Cases && Run.Contains("arteries") && Starts.Contains(start) && Seeds.Contains(seed);
 
     /// <inheritdoc/>
     public IEnumerable<Problem> Check()

@@ -84,5 +84,11 @@ public sealed class EncoderClassifier : nn.Module<Tensor, Tensor>
     public Tensor Pool(IReadOnlyList<Tensor> stages, Tensor? place = null) => StagePooling.Of(pooling, stages, place);
 
     /// <summary>Logits [B, targets] of the stages.</summary>
-    public Tensor Decide(IReadOnlyList<Tensor> stages, Tensor? place = null) => head.forward(Pool(stages, place));
+    public Tensor Decide(IReadOnlyList<Tensor> stages, Tensor? place = null) => Decide(Pool(stages, place));
+
+    /// <summary>Logits [B, targets] of features [B, F].</summary>
+    public Tensor Decide(Tensor features) => head.forward(features);
+
+    /// <summary>Hash of the encoder's weights, SHA-256.</summary>
+    public string EncoderFingerprint() => Fingerprint.Of(encoder);
 }

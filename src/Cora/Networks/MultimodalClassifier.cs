@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -80,18 +78,11 @@ public sealed class MultimodalClassifier : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Hash of the encoder's weights, SHA-256; of nothing where there is no encoder.</summary>
-    public string EncoderFingerprint()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, parameter) in encoder?.named_parameters() ?? [])
-        {
-            using var scope = NewDisposeScope();
-            hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData(parameter.detach().cpu().contiguous().bytes);
-        }
+    public string EncoderFingerprint() => Fingerprint.Of(encoder);
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    /// <summary>The outputs of the encoder's stages, finest first.</summary>
+    /// <exception cref="InvalidOperationException">The variant sees no scans.</exception>
+    public IReadOnlyList<Tensor> Encode(Tensor windows) => encoder?.Stages(windows) ?? throw new InvalidOperationException("This variant sees no scans.");
 
     /// <summary>Features [B, F] of scans, windows [B, C, D, H, W].</summary>
     /// <param name="windows">The scans.</param>
@@ -99,9 +90,8 @@ public sealed class MultimodalClassifier : nn.Module<Tensor, Tensor>
     /// <exception cref="InvalidOperationException">The variant sees no scans.</exception>
     public Tensor Features(Tensor windows, Tensor? place = null)
     {
-        if (encoder is null) throw new InvalidOperationException("This variant sees no scans.");
         using var scope = NewDisposeScope();
-        return StagePooling.Of(pooling, encoder.Stages(windows), place).MoveToOuterDisposeScope();
+        return StagePooling.Of(pooling, Encode(windows), place).MoveToOuterDisposeScope();
     }
 
     /// <summary>Logits [B, 2], no event and event.</summary>

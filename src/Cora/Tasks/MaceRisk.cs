@@ -62,7 +62,7 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
     private readonly WindowChannels windows;
     private readonly WholeVolumes? volumes;
     private readonly IReadOnlyDictionary<string, float[]> texts;
-    private IDictionary<string, float[]> features = new Dictionary<string, float[]>();
+    private readonly Dictionary<string, float[]> features = [];
     private readonly CaseRow[] learnt;
     private readonly CaseRow[] held;
     private readonly float[] classWeights;
@@ -108,7 +108,7 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
     /// <summary>Computes what a frozen encoder sees of some cases, unless it is known; called after its weights were taken over. Nothing to do for other models.</summary>
     /// <param name="cases">The cases.</param>
     /// <param name="known">Where features are kept for other models.</param>
-    /// <param name="scans">What tells these scans, windows and head from others.</param>
+    /// <param name="scans">What tells these scans and windows from others.</param>
     /// <param name="device">Where the network lies.</param>
     /// <param name="progress">Told case by case.</param>
     /// <param name="stop">Asks to stop.</param>
@@ -116,15 +116,21 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
     {
         ArgumentNullException.ThrowIfNull(known);
         if (!IsFrozen) return;
-        features = known.Of(scans, network.EncoderFingerprint());
-        var rows = cases.Where(c => !features.ContainsKey(c.CaseId)).ToArray();
-        foreach (var (i, row) in rows.Index())
+        var pass = known.Of(scans, network.EncoderFingerprint(), config.Head, volumes!.ArteryMarginMm);
+        var all = cases.ToArray();
+        foreach (var (i, row) in all.Index())
         {
             stop.ThrowIfCancellationRequested();
-            var seen = ScansOf([row], () => default);
-            features[row.CaseId] = LostScalar.Answer(() => FeaturesOf(seen, 1, device).cpu().contiguous().data<float>().ToArray());
-            progress?.Report(new Progressed("features", i + 1, rows.Length, "cases"));
+            features[row.CaseId] = pass.Find(row.CaseId) ?? Computed(row, pass, device);
+            progress?.Report(new Progressed("features", i + 1, all.Length, "cases"));
         }
+    }
+
+    private float[] Computed(CaseRow row, FeaturePass pass, Device device)
+    {
+        var (hu, place, size) = ScansOf([row], () => default, pass.NeedsPlace);
+        long[] shape = [1, 1, size.Z, size.Y, size.X];
+        return LostScalar.Answer(() => pass.Keep(row.CaseId, network.Encode(windows.Of(tensor(hu, shape).to(device))), place is null ? null : tensor(place, shape).to(device)));
     }
 
     /// <inheritdoc/>
@@ -199,11 +205,11 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
         return new(hu, place, size, null, seen, truth);
     }
 
-    private (float[] Hu, float[]? Place, Size3 Size) ScansOf(CaseRow[] rows, Func<(bool, bool, bool)> flips)
+    private (float[] Hu, float[]? Place, Size3 Size) ScansOf(CaseRow[] rows, Func<(bool, bool, bool)> flips, bool? withPlace = null)
     {
         var size = volumes!.SizeFor(rows.Select(r => r.CaseId), network.Config.Divisor);
         var hu = new float[rows.Length * size.Count];
-        var place = config.Head.Within == PooledPlace.Arteries ? new float[hu.Length] : null;
+        var place = withPlace ?? config.Head.Within == PooledPlace.Arteries ? new float[hu.Length] : null;
         foreach (var (i, row) in rows.Index())
         {
             var mirror = flips();

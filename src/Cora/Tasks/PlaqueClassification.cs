@@ -74,6 +74,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     private readonly WholeVolumes volumes;
     private readonly CaseRow[] learnt;
     private readonly CaseRow[] held;
+    private FeaturePass? pass;
 
     /// <param name="config">Head and mode.</param>
     /// <param name="trainer">Batch size.</param>
@@ -157,12 +158,26 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         return measures;
     }
 
+    /// <summary>Shares the features of a linear probe with other runs; called after the encoder's weights were taken over.</summary>
+    /// <param name="known">Where they are kept.</param>
+    /// <param name="scans">What tells these scans and windows from others.</param>
+    public void Share(FrozenFeatures known, string scans)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        pass = known.Of(scans, network.EncoderFingerprint(), config.Head, volumes.ArteryMarginMm);
+    }
+
     /// <summary>The features of a case: what the head sees, without mirroring.</summary>
     public float[] Features(CaseRow row, Device device)
     {
         ArgumentNullException.ThrowIfNull(row);
-        var batch = BatchOf([row], () => default);
-        return LostScalar.Answer(() => network.Pool(network.Encode(InputOf(batch, device)), PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray());
+        if (pass?.Find(row.CaseId) is { } known) return known;
+        var batch = BatchOf([row], () => default, pass?.NeedsPlace);
+        return LostScalar.Answer(() =>
+        {
+            var stages = network.Encode(InputOf(batch, device));
+            return pass is not null ? pass.Keep(row.CaseId, stages, PlaceOf(batch, device)) : network.Pool(stages, PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
+        });
     }
 
     /// <summary>Where the classifier looks for a target in a case: Grad-CAM on the scan's own voxels, not scaled, x fastest.</summary>
@@ -204,6 +219,13 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
     public IReadOnlyList<PlaqueRow> Predict(CaseRow row, Device device)
     {
         ArgumentNullException.ThrowIfNull(row);
+        if (pass is not null)
+        {
+            // A copy in torch's own memory: a product over an array of .NET's depends, in its last bits, on where the array happens to lie.
+            var features = Features(row, device);
+            return LostScalar.Answer(() => RowsOf(row, network.Decide(tensor(features, [1, features.Length]).clone().to(device)).sigmoid().cpu()));
+        }
+
         var batch = BatchOf([row], () => default);
         return LostScalar.Answer(() => RowsOf(row, AnswerTo(batch, device).sigmoid().cpu()));
     }
@@ -218,10 +240,10 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         return [.. Targets.Select((t, i) => new PlaqueRow(row.CaseId, row.Site, row.Split, t, labels[i], values[i]))];
     }
 
-    private PlaqueBatch BatchOf(CaseRow[] rows, Func<(bool, bool, bool)> flips)
+    private PlaqueBatch BatchOf(CaseRow[] rows, Func<(bool, bool, bool)> flips, bool? withPlace = null)
     {
         var size = volumes.SizeFor(rows.Select(r => r.CaseId), network.Config.Divisor);
-        var batch = new PlaqueBatch(new float[rows.Length * size.Count], config.Head.Within == PooledPlace.Arteries ? new float[rows.Length * size.Count] : null, size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
+        var batch = new PlaqueBatch(new float[rows.Length * size.Count], withPlace ?? config.Head.Within == PooledPlace.Arteries ? new float[rows.Length * size.Count] : null, size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
         foreach (var (i, row) in rows.Index())
         {
             var mirror = flips();

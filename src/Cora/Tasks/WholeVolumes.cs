@@ -14,6 +14,9 @@ public sealed class WholeVolumes : IDisposable
     {
     }
 
+    /// <summary>The margin of the artery masks that were read beside the scans; null = none were.</summary>
+    public double? ArteryMarginMm { get; private init; }
+
     /// <summary>Opens the scans of some cases.</summary>
     /// <exception cref="CoraException">A scan is refused, or has another spacing than the first; all such cases are told at once.</exception>
     /// <param name="cohort">Their cohort.</param>
@@ -25,7 +28,7 @@ public sealed class WholeVolumes : IDisposable
     public static WholeVolumes Open(Cohort cohort, IEnumerable<CaseRow> cases, Vec3? spacingMm, double? arteryMarginMm, IProgress<RunEvent>? progress, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(cohort);
-        var volumes = new WholeVolumes();
+        var volumes = new WholeVolumes { ArteryMarginMm = arteryMarginMm };
         var problems = new List<string>();
         var all = cases.ToArray();
         foreach (var (i, row) in all.Index())

@@ -19,16 +19,39 @@ public interface IOptimizer : IDisposable
 /// <summary>The optimizers that <see cref="TrainerConfig.Optimizer"/> names.</summary>
 public static class Optimizers
 {
-    /// <summary>An optimizer over the parameters of a network.</summary>
+    private const string Head = "head.";
+
+    /// <summary>An optimizer over the parameters of a network; the sub-module <c>head</c> may learn at a rate of its own.</summary>
     public static IOptimizer Create(TrainerConfig config, nn.Module network)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(network);
         var parameters = network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter)).ToArray();
-        return config.Optimizer == OptimizerKind.Adamw ? new AdamW(config, parameters) : new Sgd(config, parameters);
+        IOptimizer Over((string, Parameter)[] some) => config.Optimizer == OptimizerKind.Adamw ? new AdamW(config, some) : new Sgd(config, some);
+        bool IsHead((string Name, Parameter) p) => p.Name.StartsWith(Head, StringComparison.Ordinal);
+        return config.HeadRateFactor == 1 || !parameters.Any(IsHead) ? Over(parameters)
+            : new TwoRates(Over([.. parameters.Where(p => !IsHead(p))]), Over([.. parameters.Where(IsHead)]), config.HeadRateFactor);
     }
 
     internal static Tensor Memory(Parameter like) => zeros_like(like).requires_grad_(false).DetachFromDisposeScope();
+}
+
+/// <summary>Two optimizers side by side, the second at a multiple of the rate.</summary>
+internal sealed class TwoRates(IOptimizer body, IOptimizer head, double factor) : IOptimizer
+{
+    public IEnumerable<(string Name, Tensor Value)> State => body.State.Concat(head.State);
+
+    public void Step(double learningRate, long step)
+    {
+        body.Step(learningRate, step);
+        head.Step(factor * learningRate, step);
+    }
+
+    public void Dispose()
+    {
+        body.Dispose();
+        head.Dispose();
+    }
 }
 
 /// <summary>Adam with decoupled weight decay; betas 0.9 and 0.999, eps 1e-8.</summary>

@@ -52,6 +52,9 @@ public sealed record TrainerConfig : ISettings
     /// <summary>The highest learning rate.</summary>
     public double LearningRate { get; init; } = 1e-2;
 
+    /// <summary>How many times that rate a classifier's head learns with: it begins at random where the encoder was pretrained. 1 = alike.</summary>
+    public double HeadRateFactor { get; init; } = 1;
+
     /// <summary>How the learning rate runs over the steps.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Poly;
 
@@ -87,6 +90,7 @@ public sealed record TrainerConfig : ISettings
         if (MicroBatches < 1) yield return new("micro_batches", MicroBatches, "1 or more");
         if (Workers is < 0 or > 256) yield return new("workers", Workers, "0 to 256");
         if (!(LearningRate > 0)) yield return new("learning_rate", LearningRate, "more than 0");
+        if (!(HeadRateFactor > 0)) yield return new("head_rate_factor", HeadRateFactor, "more than 0");
         if (WarmupSteps < 0 || WarmupSteps >= Steps) yield return new("warmup_steps", WarmupSteps, $"0 or more and fewer than the {Steps} steps");
         if (!(WeightDecay >= 0)) yield return new("weight_decay", WeightDecay, "0 or more");
         if (Momentum is not (>= 0 and < 1)) yield return new("momentum", Momentum, "0 or more and less than 1");

@@ -79,6 +79,34 @@ public sealed class FinetuneTests
     }
 
     [Fact]
+    public void Heads_that_share_one_pass_of_the_encoder_answer_as_each_alone()
+    {
+        using var folder = new TemporaryFolder();
+        Phantoms(folder["cohort"]);
+        Pretrain(folder["cohort"], folder["pretrained"]);
+        PoolingConfig[] heads = [new() { Pool = Pooling.Maximum, Stages = PooledStages.All }, new(), new() { Within = PooledPlace.Arteries, Stages = PooledStages.All }];
+        var shared = new FrozenFeatures(heads);
+        var computed = new List<int>();
+
+        foreach (var (i, head) in heads.Index())
+        {
+            var experiment = Experiment(folder["cohort"]) with { Weights = folder["pretrained"], Plaque = new() { Mode = FinetuneMode.LinearProbe, Head = head, GradCamCases = 0 } };
+            FinetuneRun.Go(experiment, folder[$"alone-{i}"], false, TimeProvider.System, null, TestContext.Current.CancellationToken);
+            FinetuneRun.Go(experiment, folder[$"shared-{i}"], false, TimeProvider.System, null, TestContext.Current.CancellationToken, shared);
+            computed.Add(shared.Passes);
+        }
+
+        foreach (var (i, _) in heads.Index())
+        {
+            Assert.Equal(File.ReadAllText(folder[$"alone-{i}/predictions/plaque-external_test.csv"]), File.ReadAllText(folder[$"shared-{i}/predictions/plaque-external_test.csv"]));
+            Assert.Equal(Checkpoint.WeightsHash(folder[$"alone-{i}/checkpoints/last"]), Checkpoint.WeightsHash(folder[$"shared-{i}/checkpoints/last"]));
+        }
+
+        Assert.True(computed[0] > 0);
+        Assert.All(computed, passes => Assert.Equal(computed[0], passes));           // the first head's runs have seen every scan for the others
+    }
+
+    [Fact]
     public void A_linear_probe_is_solved_on_frozen_features_and_needs_no_chance()
     {
         using var folder = new TemporaryFolder();

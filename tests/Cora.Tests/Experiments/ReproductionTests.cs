@@ -99,7 +99,8 @@ public sealed class ReproductionTests
         var experiments = preset.Methods.Select(preset.PretrainingOf).ToArray();
 
         string[] mayDiffer = ["name", "method", "trainer.learning_rate", "network.output_bias"];
-        string[] vocoMayDiffer = [.. mayDiffer, "data.patch", "trainer.batch_size"];
+        string[] authors = preset.Voco.Trainer == VoCoTrainer.Authors ? ["trainer.optimizer", "trainer.schedule", "trainer.warmup_steps", "trainer.weight_decay", "trainer.clip_norm"] : [];
+        string[] vocoMayDiffer = [.. mayDiffer, "data.patch", "trainer.batch_size", .. authors];
         Assert.All(experiments, e => Assert.Subset((e.Method == PretrainMethod.Voco ? vocoMayDiffer : mayDiffer).ToHashSet(), ExperimentFile.Differences(experiments[0], e).Select(d => d.Key).ToHashSet()));
         var voxels = experiments.Select(e => (double)e.PatchesAStep * e.Data.Patch * e.Data.Patch * e.Data.Patch).ToArray();
         Assert.All(voxels, v => Assert.InRange(v / voxels[0], 0.9, 1.1));               // no method sees more of the scans in a step
@@ -111,6 +112,28 @@ public sealed class ReproductionTests
         // The whole tree can be written, read and written again.
         var text = ExperimentFile.Write(preset, comments: true);
         Assert.Equal(text, ExperimentFile.Write(ExperimentFile.Parse<ReproductionPreset>(text, name), comments: true));
+    }
+
+    [Fact]
+    public void A_task_that_names_a_cohort_is_trained_and_tested_there()
+    {
+        using var folder = new TemporaryFolder();
+        var split = new Cora.Phantom.SplitShares { Pretrain = 0, Train = 8, Validation = 2, InternalTest = 3, ExternalTest = 0 };
+        Cora.Phantom.PhantomCohort.Write(new() { Cases = 13, Sites = 1, Size = 32, Seed = 77, Split = split }, folder["arteries"], null, 2, false, TestContext.Current.CancellationToken);
+        var arteries = new FinetuneExperiment { Cohort = folder["arteries"], Data = new() { Patch = 16 }, Inference = new() { Patch = 16 }, Trainer = new() { Steps = 2, BatchSize = 2, Workers = 0, ValidateEvery = 2, CheckpointEvery = 2, LogEvery = 1 }, Statistics = new() { Resamples = 20 } };
+        var preset = Preset with { Run = ["arteries"], ArteryCases = [4, 8], ArterySeeds = [1], Tasks = new() { Arteries = arteries with { Cases = 8 } }, ResponseCases = 0 };
+        var reproduction = new Reproduction(preset, folder["out"], null, "cpu", 2, TimeProvider.System);
+
+        Assert.Empty(reproduction.Go(null, TestContext.Current.CancellationToken));
+
+        var tested = Table.Read(folder["out/finetune/arteries/cora/seed-1/predictions/arteries-internal_test.csv"]);
+        Assert.Equal(Cohort.Load(folder["arteries"]).Of(Split.InternalTest).Select(c => c.CaseId).Order(), tested.Rows.Select(r => tested.Field(r, "case_id")).Distinct().Order());
+        Assert.Contains(folder["arteries"], File.ReadAllText(folder["out/reproduction.json"]), StringComparison.Ordinal);
+        Assert.True(Directory.Exists(folder["out/finetune/arteries-4"]));
+        Assert.False(Directory.Exists(folder["out/finetune/arteries-8"]));                   // that is the comparison itself
+
+        var missing = Assert.Throws<CoraException>(() => new Reproduction(preset with { Tasks = new() { Arteries = arteries with { Cohort = folder["nowhere"] } } }, folder["other"], null, "cpu", 2, TimeProvider.System));
+        Assert.Contains("nowhere", missing.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string> Presets => [.. ReproductionPreset.Names];

@@ -36,6 +36,30 @@ public sealed class OptimizerTests
         Assert.Equal(0.5, LearningRate.At(config, 60), 1e-12);
     }
 
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.Adamw)]
+    public void A_head_learns_at_its_own_multiple_of_the_rate(OptimizerKind kind)
+    {
+        using var scope = NewDisposeScope();
+        var windows = ones([1, 4, 8, 8, 8]);
+        Dictionary<string, float[]> Steps(double factor)
+        {
+            using var network = new EncoderClassifier(new() { Channels = [4, 8], Blocks = [1, 1] }, new() { Pool = Pooling.Maximum }, 2, Seed.Root(1));
+            var before = network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
+            using var optimizer = Optimizers.Create(new() { Optimizer = kind, WeightDecay = 0, Momentum = 0, HeadRateFactor = factor }, network);
+            network.forward(windows).sum().backward();
+            optimizer.Step(1e-3, 0);
+            return network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray().Zip(before[p.name], (now, then) => now - then).ToArray());
+        }
+
+        var (alike, faster) = (Steps(1), Steps(8));
+
+        Assert.Contains(alike, p => p.Key.StartsWith("head.", StringComparison.Ordinal) && p.Value.Any(v => v != 0));
+        foreach (var (name, change) in alike)
+            Assert.All(change.Zip(faster[name]), c => Assert.Equal((name.StartsWith("head.", StringComparison.Ordinal) ? 8 : 1) * c.First, c.Second, 1e-6));
+    }
+
     private static void Compare(TrainerConfig config, Func<ResUNet, optim.Optimizer> reference)
     {
         using var scope = NewDisposeScope();
