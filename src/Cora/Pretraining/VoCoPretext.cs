@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cora.Evaluation;
 using Cora.Imaging;
 using Cora.Networks;

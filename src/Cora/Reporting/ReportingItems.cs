@@ -78,6 +78,9 @@ internal static class ReportingItems
     /// <summary>What the run knows, in words; null where it does not.</summary>
     private sealed class Facts
     {
+        // Classifiers read whole scans.
+        private static readonly string[] Cropped = ["stenosis", "arteries"];
+
         private readonly ReproductionPage report;
         private readonly Cohort? cohort;
 
@@ -119,7 +122,7 @@ internal static class ReportingItems
                 .Select(s => $"sites of external test that also give other patients to {CohortFiles.WordOf(s.Split).Replace('_', ' ')}: {string.Join(", ", s.Sites)}")) is { Length: > 0 } shared ? shared : "sites of external test give no patients to any other split");
 
         public string? Selection => report.Tasks.Count == 0 ? null
-            : "splits as under partition" + (new[] { "stenosis", "arteries" }.Where(t => Read("data.heart_crop", t).Contains("true")).Select(Telling.Plain).ToArray() is { Length: > 0 } cut ? $"; for {string.Join(" and ", cut)} scans are cut to the heart and a margin, where there is a mask of it" : "")
+            : "splits as under partition" + (Cropped.Where(t => Read("data.heart_crop", t).Contains("true")).Select(Telling.Plain).ToArray() is { Length: > 0 } cut ? $"; for {string.Join(" and ", cut)} scans are cut to the heart and a margin, where there is a mask of it" : "")
             + (Read("stenosis.only_with_lesions", "stenosis").Contains("true") ? "; stenosis detection leaves cases without a stenosis out" : "");
 
         public string? Windows => Has("HU windows as settings say, clipped and scaled" + (report.Tasks.ContainsKey("mace") ? "; clinical values in a fixed template" : ""));
