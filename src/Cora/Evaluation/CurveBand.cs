@@ -26,7 +26,8 @@ public sealed record CurveBand(double[] At, double[] Value, double[] Low, double
         return Of(trainings, resamples, Grid(points), Sensitivities);
     }
 
-    /// <summary>Precision at each recall: that of the highest threshold with at least this recall, without interpolation, which would flatter.</summary>
+    /// <summary>Precision at each recall: that of the highest threshold with at least this recall, without interpolation, which would flatter. At recall 0, where precision is
+    /// not defined, that of the first positive found.</summary>
     /// <exception cref="CoraException">There is no positive case.</exception>
     public static CurveBand OfPrecisionRecall(ScoredCases cases, Resamples resamples, int points = StandardPoints) => OfPrecisionRecall([cases], resamples, points);
 
@@ -115,7 +116,7 @@ public sealed record CurveBand(double[] At, double[] Value, double[] Low, double
         long positives = 0, called = 0;
         for (var i = 0; i < at.Length; i++)
         {
-            while (called == 0 || (double)positives / tally.Positives < at[i])
+            while (positives == 0 || (double)positives / tally.Positives < at[i])
             {
                 var counted = tally[rank++];
                 positives += counted.Positives;

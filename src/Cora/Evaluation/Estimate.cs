@@ -11,6 +11,16 @@ namespace Cora.Evaluation;
 /// <param name="Reason">Why the value or the interval is NaN; null when both are numbers.</param>
 public sealed record Estimate(double Value, double Low, double High, int Cases, int Resamples, int Redrawn, int LeftOut, string? Reason)
 {
+    /// <summary>
+    /// Fewest cases of a kind behind an interval. With one positive case every resample repeats it and the interval shrinks to nothing, which would look like certainty. Ours: the literature
+    /// has no one number; with five a resample without any but one of them is rare.
+    /// </summary>
+    public const int LeastForInterval = 5;
+
+    /// <summary>The same value without its interval.</summary>
+    /// <param name="why">Why there is none.</param>
+    public Estimate WithoutInterval(string why) => double.IsNaN(Value) ? this : this with { Low = double.NaN, High = double.NaN, Reason = why };
+
     /// <summary>The percentile interval of a value from its values over the resamples, NaN where it is not defined.</summary>
     /// <param name="value">The measure of all cases; NaN when not defined, then there is no interval either.</param>
     /// <param name="resampled">The measure of each resample, in any order.</param>

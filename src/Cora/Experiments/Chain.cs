@@ -132,7 +132,7 @@ public sealed class Chain(IReadOnlyList<ChainStep> steps, string folder, TimePro
     private static string Size(long bytes) =>
         bytes < 1_000_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
 
-    /// <summary>steps.csv: what each step has cost, over all sittings.</summary>
+    /// <summary>steps.csv: what each step has cost, over all sittings that came to an end of their own; what a killed process had done of a step is lost.</summary>
     private sealed class Costs
     {
         private readonly string path;

@@ -10,7 +10,7 @@ using TorchSharp;
 namespace Cora.Experiments;
 
 /// <summary>What a pretraining has learnt, in learning.json: the last measures and whether they are worth anything.</summary>
-public sealed record LearningVerdict(bool HasLearnt, string Verdict, double FirstLoss, double LastLoss, IReadOnlyDictionary<string, double> Measures);
+public sealed record LearningVerdict(bool HasLearnt, string Verdict, double FirstLoss, double LastLoss, IReadOnlyDictionary<string, double> Measures, IReadOnlyList<LearningOutcome>? Goals = null);
 
 /// <summary>Runs a pretraining experiment into a run folder; called again it goes on, and does nothing when it is finished.</summary>
 public static class PretrainRun
@@ -118,14 +118,13 @@ public static class PretrainRun
             .ToDictionary(m => m.h, m => double.Parse(m.Text, CultureInfo.InvariantCulture));
         var problems = new List<string>();
         if (losses.Length > 1 && !(losses[^1] < losses[0] - LeastFall * Math.Abs(losses[0]))) problems.Add(string.Create(CultureInfo.InvariantCulture, $"the loss did not fall ({losses[0]:0.###} to {losses[^1]:0.###})"));
-        problems.AddRange(goals.Where(g => measures.TryGetValue(g.Measure, out var v) && !g.IsMet(v)).Select(g =>
-            string.Create(CultureInfo.InvariantCulture, $"{g.Meaning} is {measures[g.Measure]:0.###}, expected {g.Least:0.###} or {(g.IsError ? "less" : "more")}")));
-        var verdict = problems.Count == 0
-            ? $"the pretext task was learnt: {string.Join(", ", goals.Where(g => measures.ContainsKey(g.Measure)).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Meaning} {measures[g.Measure]:0.###}")))}"
-            : "little or nothing was learnt: " + string.Join("; ", problems);
+        var judged = goals.Where(g => measures.ContainsKey(g.Measure)).Select(g => (Goal: g, Value: measures[g.Measure])).ToArray();
+        problems.AddRange(judged.Where(j => !j.Goal.IsMet(j.Value)).Select(j => j.Goal.Told(j.Value)));
+        var verdict = problems.Count == 0 ? $"the pretext task was learnt: {string.Join(", ", judged.Select(j => j.Goal.Told(j.Value)))}" : "little or nothing was learnt: " + string.Join("; ", problems);
+        var outcomes = judged.Select(j => new LearningOutcome(j.Goal.Measure, j.Value, j.Goal.Least, j.Goal.IsError, j.Goal.Untrained, j.Goal.IsNarrow(j.Value))).ToArray();
         if (problems.Count > 0) progress?.Report(new Note($"{verdict}. More steps or another learning rate may help; do not build on these weights.", IsWarning: true));
         Atomically.WriteText(
             Path.Combine(folder, "learning.json"),
-            JsonSerializer.Serialize(new LearningVerdict(problems.Count == 0, verdict, losses[0], losses[^1], measures), CohortDescription.Json) + "\n");
+            JsonSerializer.Serialize(new LearningVerdict(problems.Count == 0, verdict, losses[0], losses[^1], measures, outcomes), CohortDescription.Json) + "\n");
     }
 }

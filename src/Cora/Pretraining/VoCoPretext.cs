@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cora.Evaluation;
 using Cora.Imaging;
 using Cora.Networks;
@@ -193,7 +192,7 @@ public sealed class VoCoPretext : ITrainingTask<VoCoBatch>, IPretext
         using var untrained = Untrained();
         untrained.to(device);
         var before = Measure(untrained, device);
-        LearningGoal Beyond(string measure, string meaning) => new(measure, string.Create(CultureInfo.InvariantCulture, $"{meaning} (untrained: {before[measure]:0.###})"), before[measure] + LeastGain);
+        LearningGoal Beyond(string measure, string meaning) => new(measure, meaning, before[measure] + LeastGain) { Untrained = before[measure] };
         return
         [
             Beyond("overlap_accuracy", "share of held-back random crops whose most similar base crop is the one they overlap most"),

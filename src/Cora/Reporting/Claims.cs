@@ -9,6 +9,7 @@ internal static class Claims
     private const string Cora = "CORA";
     private const string Baseline = "from scratch";
     private static readonly string[] Peers = [Baseline, "MAE", "VolumeFusion", "VoCo"];
+    private static readonly string[] MaceBelowScratch = ["MAE", "VolumeFusion"];
     private static readonly string[] Overlaps = ["dice", "cldice"];
     private static readonly string[] Verdicts = ["holds", "undecided", "does not hold", "not comparable", "not defined"];
 
@@ -60,7 +61,7 @@ internal static class Claims
         const string Image = " (image)", Multimodal = " (multimodal)";
         var clinical = External("mace", Cora + Multimodal, Cora + Image, " (multimodal less image)", mace, notLearnt);
         var joined = mace.Cells.Select(cell => Pair(All[6].Claim, "mace", cell, "auroc", Named(Cora, Multimodal, cell), Named(Cora, Image, cell), notLearnt));
-        var below = from other in new[] { "MAE", "VolumeFusion" } from cell in mace.Cells where cell.Split == "internal_test"
+        var below = from other in MaceBelowScratch from cell in mace.Cells where cell.Split == "internal_test"
                     let pair = Pair(All[7].Claim, "mace", cell, "auroc", Named(Baseline, Image, cell), Named(other, Image, cell), notLearnt)
                     where pair is not null select pair with { Where = $"{pair.Where}, less {other}" };
         return [.. clinical, .. joined.OfType<Comparison>(), .. below];
@@ -100,7 +101,9 @@ internal static class Claims
     {
         if (first == second || Find(cell, measure, first) is not { } one || Find(cell, measure, second) is not { } other) return null;
         var d = PairedDifference.Of(one.Measure, other.Measure);
-        return new(claim, task, task == "mace" ? Telling.Split(cell.Split) : cell.Heading, cell[measure].Name, d.Difference, d.Low, d.High, Trainings(one, other), Caution(notLearnt, first, second));
+        // Too few cases for an interval of either are too few for one of the difference.
+        var isDefined = double.IsFinite(one.Estimate.Low) && double.IsFinite(other.Estimate.Low);
+        return new(claim, task, task == "mace" ? Telling.Split(cell.Split) : cell.Heading, cell[measure].Name, d.Difference, isDefined ? d.Low : double.NaN, isDefined ? d.High : double.NaN, Trainings(one, other), Caution(notLearnt, first, second));
     }
 
     /// <summary>How much larger a gain, of CORA over scratch or of clinical data, is outside than inside. The two sets hold different cases, so their resamples are paired at a distance: equal numbers of cases draw equal positions.</summary>
@@ -111,9 +114,10 @@ internal static class Claims
             if (figures.Cells.FirstOrDefault(c => c.Split == "external_test" && c.Target == inside.Target) is not { } outside) continue;
             var found = new[] { inside, outside }.Select(cell => (One: Find(cell, "auroc", first), Other: Find(cell, "auroc", second))).ToArray();
             if (found.Any(f => f.One is null || f.Other is null)) continue;
+            var isDefined = found.All(f => double.IsFinite(f.One!.Estimate.Low) && double.IsFinite(f.Other!.Estimate.Low));
             var gains = found.Select(f => f.One!.Measure.Resampled.Zip(f.Other!.Measure.Resampled, (a, b) => a - b).ToArray()).ToArray();
             var count = Math.Min(gains[0].Length, gains[1].Length);
-            var sorted = Estimate.Defined([.. Enumerable.Range(0, count).Select(b => gains[1][b] - gains[0][(b + count / 2) % count])]);
+            double[] sorted = !isDefined ? [] : Estimate.Defined([.. Enumerable.Range(0, count).Select(b => gains[1][b] - gains[0][(b + count / 2) % count])]);
             var value = (found[1].One!.Measure.Mean - found[1].Other!.Measure.Mean) - (found[0].One!.Measure.Mean - found[0].Other!.Measure.Mean);
             var what = task == "mace" || inside.Target.Length == 0 ? "" : ": " + Telling.Plain(inside.Target);
             yield return new(All[4].Claim, task, $"External less internal{what}{told}", "gain in AUROC", value, Percentile.OfSorted(sorted, 2.5), Percentile.OfSorted(sorted, 97.5), Trainings(found[0].One!, found[0].Other!), Caution(notLearnt, Cora));

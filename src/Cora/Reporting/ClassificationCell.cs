@@ -65,7 +65,7 @@ public sealed record ClassificationCell(
         var cases = predictions[0][0].Cases;
         var resamples = Resamples.Draw(cases, count, seed.Derive("bootstrap").Derive(target));
         var rows = CaseMeasure.All.Select(measure => MeasureRow.Of(
-            measure.Key, measure.Name, measure.WhyUndefined, series, m => [.. predictions[m].Select(p => measure.Of(p.Cases, Threshold))], resamples)).ToArray();
+            measure.Key, measure.Name, measure.WhyUndefined, series, m => [.. predictions[m].Select(p => measure.Of(p.Cases, Threshold))], resamples, Telling.TooFew(cases))).ToArray();
         return new(split, target, string.Create(CultureInfo.InvariantCulture, $"{cases.Positives} positive"), resamples, rows, series, predictions);
     }
 }

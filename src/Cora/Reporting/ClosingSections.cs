@@ -17,16 +17,18 @@ internal static class ClosingSections
         }
 
         var page = report.Page.Section("Costs");
-        page.Paragraph("Time and the most memory held, by kind of step. Times are of the machine that is named under provenance, with whatever else it did at the time. Energy is left out: no meter was read, and an estimate from time alone would be a guess.");
-        page.Table("Steps by kind", ["kind", "steps", "done", "time", "longest step", "peak memory"], steps.GroupBy(Kind).Select(g => Row(g.Key.Length > 0 ? g.Key : "other", [.. g])).Append(Row("all", steps)));
-        page.Folded("Every step", p => p.Table("Steps", ["step", "makes", "state", "time", "peak memory"], steps.Select(s => (IReadOnlyList<string>)[s.Name, s.Makes, s.State, Time(s.Seconds), Memory(s.PeakMemoryMb)])));
+        page.Paragraph("Time by kind of step. Times are of the machine that is named under provenance, with whatever else it did at the time; what a step had done when its process was killed is not in them. "
+            + (steps.Max(s => s.PeakMemoryMb) is { } most ? $"The most memory that the process has held at any time is {Memory(most)}: steps share a process, so what one of them needs alone is not known. " : "")
+            + "Energy is left out: no meter was read, and an estimate from time alone would be a guess.");
+        page.Table("Steps by kind", ["kind", "steps", "done", "time", "longest step"], steps.GroupBy(Kind).Select(g => Row(g.Key.Length > 0 ? g.Key : "other", [.. g])).Append(Row("all", steps)));
+        page.Folded("Every step", p => p.Table("Steps", ["step", "makes", "state", "time", "most memory the process has held until then"], steps.Select(s => (IReadOnlyList<string>)[s.Name, s.Makes, s.State, Time(s.Seconds), Memory(s.PeakMemoryMb)])));
         var failed = steps.Where(s => s.State is "failed" or "skipped").ToArray();
         if (failed.Length > 0) page.Table("Steps that failed, and those that needed them", ["step", "state", "cause", "what to do"], failed.Select(s => (IReadOnlyList<string>)[s.Name, s.State, s.Cause, s.Remedy]));
         foreach (var s in failed) report.Lacks($"Step {s.Name} {(s.State == "failed" ? "failed" : "was skipped")}{(s.Cause.Length > 0 ? ": " + s.Cause : "")}.");
         var waiting = steps.Count(s => s.State == "waiting");
         if (waiting > 0) report.Lacks(string.Create(CultureInfo.InvariantCulture, $"{waiting} of {steps.Count} steps have not begun; the same `cora reproduce` goes on."));
-        Table.Write(Path.Combine(report.FiguresFolder, "costs.csv"), ["kind", "steps", "done", "seconds", "longest_seconds", "peak_memory_mb"],
-            steps.GroupBy(Kind).Select(g => new object?[] { g.Key, g.Count(), g.Count(s => s.State == "done"), g.Sum(s => s.Seconds), g.Max(s => s.Seconds), g.Max(s => s.PeakMemoryMb) }));
+        Table.Write(Path.Combine(report.FiguresFolder, "costs.csv"), ["kind", "steps", "done", "seconds", "longest_seconds"],
+            steps.GroupBy(Kind).Select(g => new object?[] { g.Key, g.Count(), g.Count(s => s.State == "done"), g.Sum(s => s.Seconds), g.Max(s => s.Seconds) }));
     }
 
     public static void Provenance(ReproductionPage report)
@@ -84,6 +86,6 @@ internal static class ClosingSections
     private static IReadOnlyList<string> Row(string kind, IReadOnlyList<ReproductionStep> steps) =>
     [
         kind, steps.Count.ToString(CultureInfo.InvariantCulture), steps.Count(s => s.State == "done").ToString(CultureInfo.InvariantCulture), Time(steps.Any(s => s.Seconds is not null) ? steps.Sum(s => s.Seconds ?? 0) : null),
-        Time(steps.Max(s => s.Seconds)), Memory(steps.Max(s => s.PeakMemoryMb)),
+        Time(steps.Max(s => s.Seconds)),
     ];
 }

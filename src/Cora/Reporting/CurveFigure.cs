@@ -57,7 +57,7 @@ public static class CurveFigure
             var share = (double)cell.First.Cases.Positives / cell.Cases;
             double[] origin = isRoc ? [0] : [];
             PanelParts.Reference(plot, 0, isRoc ? 0 : share, 1, isRoc ? 1 : share);
-            PanelParts.Band(plot, cell.Series[0], drawn[0].At, drawn[0].Low, drawn[0].High);
+            if (!double.IsNaN(cell[measure.Key].Values[0].Estimate.Low)) PanelParts.Band(plot, cell.Series[0], drawn[0].At, drawn[0].Low, drawn[0].High);
             foreach (var r in yardsticks[i]) PanelParts.Broken(plot, [.. origin, .. r.Band.At], [.. origin, .. r.Band.Value], r.Rule.Colour, 1.4f);
             for (var m = drawn.Length - 1; m >= 0; m--)
                 PanelParts.Curve(plot, cell.Series[m], [.. origin, .. drawn[m].At], [.. origin, .. drawn[m].Value], m == 0);

@@ -6,6 +6,9 @@ namespace Cora.Reporting;
 /// <summary>Decision curves: net benefit of acting on the probabilities, against acting on everyone and on no one.</summary>
 public static class DecisionFigure
 {
+    // How far below zero a panel reaches at most, in its height above it.
+    private const double MostHarm = -1.5;
+
     /// <summary>A panel for every split and target.</summary>
     public static IFigure Of(IReadOnlyList<ClassificationCell> cells, string name)
     {
@@ -22,7 +25,7 @@ public static class DecisionFigure
                 Legend = [.. cells[0].Series.Select(s => (s.Colour, s.Name)), (new("#1B2128"), "treat all (dashed)"), (new("#9AA5B1"), "treat none (dashed)")],
             })
         {
-            Summary = $"Net benefit of acting on the probabilities: true positives a case, less the false positives at the exchange rate of the threshold. Treating all and treating none are what a model must surpass. The band is the 95 % interval of {cells[0].Series[0].Name}.{CalibrationFigure.Pooling(cells)}{Telling.Caution(cells)}",
+            Summary = $"Net benefit of acting on the probabilities: true positives a case, less the false positives at the exchange rate of the threshold. Treating all and treating none are what a model must surpass. The band is the 95 % interval of {cells[0].Series[0].Name}; what falls below a panel stands in the CSV.{CalibrationFigure.Pooling(cells)}{Telling.Caution(cells)}",
         };
     }
 
@@ -35,9 +38,11 @@ public static class DecisionFigure
         for (var m = methods.Length - 1; m >= 0; m--) PanelParts.Curve(plot, cell.Series[m], methods[m].Model.At, methods[m].Model.Value, m == 0);
 
         var highest = Math.Max(0.02, methods.Select(d => d.Model).SelectMany(c => c.Value).Concat(first.Model.High).Where(double.IsFinite).Append(first.TreatAll[0]).Max());
-        var inView = Enumerable.Range(0, first.Model.At.Length).TakeWhile(i => first.TreatAll[i] > -0.35 * highest).ToArray();
+        // The model that does most harm stays in view, unless it would press all others flat.
+        var lowest = Math.Clamp(1.08 * methods.SelectMany(d => d.Model.Value).Where(double.IsFinite).DefaultIfEmpty(0).Min(), MostHarm * highest, -0.3 * highest);
+        var inView = Enumerable.Range(0, first.Model.At.Length).TakeWhile(i => first.TreatAll[i] > lowest).ToArray();
         if (inView.Length > 1) PanelParts.Broken(plot, [.. inView.Select(i => first.Model.At[i])], [.. inView.Select(i => first.TreatAll[i])], new("#1B2128"), 1.5f);
-        plot.Axes.SetLimits(0, 1, -0.3 * highest, 1.08 * highest);
+        plot.Axes.SetLimits(0, 1, lowest, 1.08 * highest);
         plot.XLabel("threshold probability");
         plot.YLabel("net benefit");
     }

@@ -19,8 +19,9 @@ internal static class DetectionCell
         var tables = CaseTables.Read(series, split, "-cases", SameReference);
         var resamples = tables.Draw(count, seed, "stenosis");
         var counts = series.Select((s, m) => s.Runs.Select((_, t) => Counts(tables, m, t)).ToArray()).ToArray();
+        var total = Sum(counts[0][0], [.. Enumerable.Range(0, tables.Cases.Count)]);
         MeasureRow Row(string key, string name, Func<LesionCounts, double> measure, string why) => MeasureRow.Of(
-            key, name, why, series, m => [.. counts[m].Select(c => new Func<ReadOnlySpan<int>, double>(positions => measure(Sum(c, positions))))], resamples);
+            key, name, why, series, m => [.. counts[m].Select(c => new Func<ReadOnlySpan<int>, double>(positions => measure(Sum(c, positions))))], resamples, Telling.TooFew((total.Reference, "lesions")));
         List<MeasureRow> rows =
         [
             Row("precision", "Precision", c => c.Precision, "nothing was predicted"), Row("recall", "Recall", c => c.Recall, "there is no lesion"),
@@ -28,8 +29,7 @@ internal static class DetectionCell
         ];
         var lesions = series.Select(s => s.Runs.Select(run => LesionRecord.Read(MethodSeries.Table(run, s.Stem, split)).Where(l => l.IsReference).ToLookup(l => l.Case)).ToArray()).ToArray();
         rows.AddRange(Kinds(lesions[0][0].SelectMany(l => l)).Select(kind => MeasureRow.Of(
-            kind.Key, kind.Name, "there is no such lesion", series, m => [.. lesions[m].Select(l => Recall(l, tables.Cases, kind.Is))], resamples)));
-        var total = Sum(counts[0][0], [.. Enumerable.Range(0, tables.Cases.Count)]);
+            kind.Key, kind.Name, "there is no such lesion", series, m => [.. lesions[m].Select(l => Recall(l, tables.Cases, kind.Is))], resamples, Telling.TooFew((lesions[0][0].SelectMany(l => l).Count(kind.Is), "lesions")))));
         return new(split, "", tables.Cases.Count, string.Create(CultureInfo.InvariantCulture, $"{total.Reference} lesions"), resamples, rows);
     }
 

@@ -54,16 +54,18 @@ internal sealed record FlowChartFigure(IReadOnlyList<FlowStep> Steps, IReadOnlyL
         plot.Axes.SetLimits(0, Width, 0, height);
         double top = height - 10;
         double? above = null;
-        const double centre = 215;
+        // Beside the boxes stands who was left out; where nobody was, they stand in the middle.
+        var (boxLeft, boxRight) = Steps.Any(s => Left(s).Length > 0) ? (20.0, 410.0) : ((Width - 390) / 2.0, (Width + 390) / 2.0);
+        var centre = (boxLeft + boxRight) / 2;
         foreach (var (i, step) in Steps.Index())
         {
             var bottom = top - boxes[i] * LineHeight - 16;
             if (above is { } from) Arrow(plot, centre, from, centre, top);
-            Box(plot, 20, 410, bottom, top, [.. Wrapped(step.Name, 46), Counted(step.Cases, step.Patients)], new("#EAF1F8"), isBold: true);
+            Box(plot, boxLeft, boxRight, bottom, top, [.. Wrapped(step.Name, 46), Counted(step.Cases, step.Patients)], new("#EAF1F8"), isBold: true);
             if (Left(step) is { Length: > 0 } left)
             {
                 var middle = (top + bottom) / 2;
-                Arrow(plot, 410, middle, 450, middle);
+                Arrow(plot, boxRight, middle, 450, middle);
                 var half = (left.Length * LineHeight + 14) / 2.0;
                 Box(plot, 450, 800, middle - half, middle + half, left, new("#F6F2EA"), isBold: false);
             }

@@ -29,7 +29,7 @@ public static class ForestFigure
             name, "AUROC by site, sex and age", Caption(cells, forests, strata is not null, resamples), Data(cells, forests),
             new(Math.Min(2, cells.Count), 460, 95 + most * RowHeight(cells[0].Series.Count), [.. cells.Select((cell, i) => new Action<Plot>(plot => Draw(plot, cell, forests[i], i)))]) { Legend = PanelParts.Series(cells[0].Series) })
         {
-            Summary = $"Area under the ROC curve of groups of cases with its 95 % interval; n cases, of which + are positive; the dashed line is chance.{(strata is null ? " Sex and age are not recorded beside the predictions." : "")}{Telling.Caution(cells)}",
+            Summary = $"Area under the ROC curve of groups of cases with its 95 % interval; n cases, of which + are positive; the dashed line is chance. Groups with fewer than {Estimate.LeastForInterval} positive or negative cases have a mark and no interval.{(strata is null ? " Sex and age are not recorded beside the predictions." : "")}{Telling.Caution(cells)}",
         };
     }
 
@@ -56,7 +56,7 @@ public static class ForestFigure
                 var drawn = Resamples.Draw(group, resamples, seed.Derive(grouping.Variable).Derive(word));
                 rows.Add(new(grouping.Variable, word, members.Length, group.Positives, MeasureRow.Of(
                     CaseMeasure.Auroc.Key, CaseMeasure.Auroc.Name, CaseMeasure.Auroc.WhyUndefined, cell.Series,
-                    m => [.. cell.Of(m).Select(c => CaseMeasure.Auroc.Of(c.Subset(members), ClassificationCell.Threshold))], drawn)));
+                    m => [.. cell.Of(m).Select(c => CaseMeasure.Auroc.Of(c.Subset(members), ClassificationCell.Threshold))], drawn, Telling.TooFew(group))));
             }
         }
 
@@ -100,17 +100,26 @@ public static class ForestFigure
     private static string Name(ForestRow row) => row.Variable switch
     {
         "all" => row.Level, "age" => "age " + row.Level.Replace(" to below ", "–<", StringComparison.Ordinal).Replace("below ", "< ", StringComparison.Ordinal).Replace(" and above", "+", StringComparison.Ordinal),
-        _ => $"{row.Variable} {row.Level}",
+        // Names of sites often begin with the word.
+        _ when row.Level.StartsWith(row.Variable, StringComparison.OrdinalIgnoreCase) => row.Level, _ => $"{row.Variable} {row.Level}",
     };
 
     private static string Caption(IReadOnlyList<ClassificationCell> cells, List<ForestRow>[] forests, bool hasStrata, int resamples)
     {
         var panels = cells.Select((cell, i) => $"{Telling.Letter(i)}, {Telling.Held(cell)}: " + string.Join("; ", forests[i].Skip(1).Select(r =>
-            $"{Name(r)} (n = {r.Cases}, {r.Positives} positive) " + (double.IsNaN(r.Auroc.Values[0].Estimate.Value) ? "not defined" : string.Join(", ", r.Auroc.Values.Select(v => (r.Auroc.Values.Count > 1 ? v.Series.Name + " " : "") + Telling.Interval(v.Estimate)))))) + ".");
+            $"{Name(r)} (n = {r.Cases}, {r.Positives} positive) {Said(r.Auroc)}")) + ".");
         var undefined = forests.Sum(f => f.Count(r => double.IsNaN(r.Auroc.Values[0].Estimate.Value)));
         var said = undefined == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {undefined} group{(undefined == 1 ? " holds" : "s hold")} one class alone; no AUROC is defined there, and none is drawn.");
         var missing = hasStrata ? "" : " Sex and age are not recorded beside the predictions.";
         return string.Create(CultureInfo.InvariantCulture, $"Area under the ROC curve of groups of cases; n cases, of which + are positive; the dashed line is chance. {string.Join(" ", panels)} Intervals: {resamples} resamples within each group.{said}{missing}{Telling.Caution(cells)}");
+    }
+
+    private static string Said(MeasureRow auroc)
+    {
+        var (values, first) = (auroc.Values, auroc.Values[0].Estimate);
+        if (double.IsNaN(first.Value)) return "not defined";
+        // The counts stand before it already.
+        return string.Join(", ", values.Select(v => (values.Count > 1 ? v.Series.Name + " " : "") + (double.IsNaN(first.Low) ? Telling.Number(v.Estimate.Value) : Telling.Interval(v.Estimate)))) + (double.IsNaN(first.Low) ? ", too few for an interval" : "");
     }
 
     private static FigureData Data(IReadOnlyList<ClassificationCell> cells, List<ForestRow>[] forests) => new(

@@ -6,11 +6,13 @@ namespace Cora.Reporting;
 /// <summary>One card a pretrained network and a starting point of each task: what it is, of which data, with which settings, how good, and where its limits are.</summary>
 internal static class ModelCards
 {
-    private static readonly (string Key, string Label)[] Settings =
-        [("steps", "steps"), ("batch_size", "batch"), ("optimizer", "optimizer"), ("learning_rate", "learning rate"), ("schedule", "schedule"), ("channels", "channels"), ("blocks", "blocks"), ("patch", "patch (voxels)"), ("spacing_mm", "spacing (mm)")];
+    private static readonly (string Name, string Label)[] Training =
+        [("trainer.steps", "steps"), ("trainer.batch_size", "batch"), ("trainer.optimizer", "optimizer"), ("trainer.learning_rate", "learning rate"), ("trainer.schedule", "schedule")];
 
-    // A linear probe makes no steps, and whole scans are no patches.
-    private static readonly string[] OfSteps = ["steps", "batch_size", "optimizer", "learning_rate", "schedule", "patch"];
+    private static readonly (string Name, string Label)[] Network = [("network.channels", "channels"), ("network.blocks", "blocks")];
+
+    // The others read whole scans, whatever the size of a patch in their settings.
+    private static readonly string[] Patchwise = ["stenosis", "arteries"];
 
     public static void Add(ReproductionPage report)
     {
@@ -31,7 +33,8 @@ internal static class ModelCards
         yield return ["what it is", "a 3D residual U-Net with multi-window input, pretrained without labels of plaques; a beginning for fine-tuning, no diagnostic model"];
         yield return ["meant for", "research on transfer; not for use on patients"];
         yield return ["data", Data(report, run)];
-        yield return ["settings", Told(run, isProbe: false)];
+        yield return ["settings", string.Join(", ", Told(report, run, run, isProbe: false, isPatchwise: true))];
+        if (RunSettings.Of(run)?["seed"] is { } seed) yield return ["seed", seed];
         yield return ["measures", learning.TryGetProperty("verdict", out var verdict) ? verdict.GetString() ?? "" : "not recorded"];
         yield return ["weights", report.Files.Told(Path.Combine(run, "checkpoints", "last"))];
         yield return ["limits", Limits(report)];
@@ -46,18 +49,24 @@ internal static class ModelCards
         yield return ["began from", card.Weights is null ? "random weights" : report.Files.Told(Path.IsPathRooted(card.Weights) ? card.Weights : Path.GetFullPath(card.Weights))];
         yield return ["data", Data(report, method.Runs[0]) + (card.Cases is { } cases ? string.Create(CultureInfo.InvariantCulture, $"; {cases} training cases") : "")];
         yield return ["trainings", string.Join(", ", method.Runs.Select(report.Files.Told))];
-        yield return ["settings", (card.IsLinearProbe ? "linear probe: the layer is solved for, no steps; " : "") + Told(method.Runs[0], card.IsLinearProbe)];
+        yield return ["seeds", string.Join(", ", made.Cards.Where(c => method.Runs.Contains(c.Folder)).Select(c => c.Seed.ToString(CultureInfo.InvariantCulture)))];
+        yield return ["settings", (card.IsLinearProbe ? "linear probe: the layer is solved for, no steps; " : "") + string.Join(", ", Told(report, card.Folder, WeightsOf(report, card), card.IsLinearProbe, Patchwise.Contains(card.Task)))];
         foreach (var cell in made.Cells)
         {
             var values = cell.Rows.Where(r => !r.Key.StartsWith("recall_", StringComparison.Ordinal))
-                .SelectMany(r => r.Values.Where(v => v.Series.Name == method.Name || v.Series.Name.StartsWith(method.Name + " (", StringComparison.Ordinal)).Select(v => $"{r.Name}{Variant(v.Series.Name, method.Name)} {Telling.Interval(v.Estimate)}"));
+                .SelectMany(r => r.Values.Where(v => IsOf(v.Series.Name, method.Name)).Select(v => $"{r.Name}{Variant(v.Series.Name, method.Name)} {Telling.Interval(v.Estimate)}"));
             yield return [cell.Heading, $"{string.Join("; ", values)} ({cell.Cases.ToString(CultureInfo.InvariantCulture)} cases, {cell.Counted})"];
         }
 
         yield return ["limits", Limits(report)];
     }
 
-    private static string Variant(string series, string method) => series.Length > method.Length ? series[method.Length..] : "";
+    /// <summary>Whether a series is a method's; what knows clinical data alone is every method's, where one model stands for all.</summary>
+    private static bool IsOf(string series, string method) =>
+        series == method || series == MethodSeries.ClinicalAlone || series.StartsWith(method + " (", StringComparison.Ordinal) || series == MethodSeries.ClinicalOf(method);
+
+    private static string Variant(string series, string method) =>
+        series.StartsWith(MethodSeries.ClinicalAlone, StringComparison.Ordinal) ? $" ({MethodSeries.ClinicalAlone})" : series.Length > method.Length ? series[method.Length..] : "";
 
     private static string Data(ReproductionPage report, string run)
     {
@@ -68,14 +77,35 @@ internal static class ModelCards
     private static string Limits(ReproductionPage report) =>
         "Not validated for any clinical use; one cohort; sizes of this preset. " + (report.Files.IsPhantom ? "It has never seen a patient, and nothing follows for patients. " : "") + "Probabilities are as trained: see calibration.";
 
-    /// <summary>A few settings of a run, as they stand in its experiment.toml.</summary>
-    private static string Told(string run, bool isProbe)
+    /// <summary>The run whose network and spacing a fine-tuning took over; itself from scratch, or where that run is not there.</summary>
+    private static string WeightsOf(ReproductionPage report, RunCard card)
     {
-        var path = Path.Combine(run, "experiment.toml");
-        if (!File.Exists(path)) return "not recorded";
-        var lines = File.ReadAllLines(path).Select(l => l.Split('=', 2)).Where(l => l.Length == 2).Select(l => (Key: l[0].Trim(), Value: l[1].Split(" #")[0].Trim().Trim('"'))).ToArray();
-        var told = Settings.Where(s => !isProbe || !OfSteps.Contains(s.Key)).Select(s => (s.Label, Value: lines.FirstOrDefault(l => l.Key == s.Key).Value)).Where(s => s.Value is not null).Select(s => $"{s.Label} {s.Value}");
-        return string.Join(", ", told.Append("the rest in experiment.toml"));
+        if (card.Weights is null) return card.Folder;
+        string[] places = [card.Weights, report.Files.In("pretrain", Path.GetFileName(Path.TrimEndingDirectorySeparator(card.Weights)))];
+        return places.FirstOrDefault(p => RunSettings.Of(p) is not null) ?? card.Folder;
+    }
+
+    /// <summary>A few settings of a run. Where weights are given, network and spacing are theirs, whatever the run's own settings say.</summary>
+    private static IEnumerable<string> Told(ReproductionPage report, string run, string weights, bool isProbe, bool isPatchwise)
+    {
+        if (RunSettings.Of(run) is not { } own) return ["not recorded"];
+        var given = RunSettings.Of(weights) ?? own;
+        string? Said(string label, string? value) => value is null ? null : $"{label} {value}";
+        // A linear probe makes no steps.
+        var training = isProbe ? [] : Training.Select(s => Said(s.Label, own[s.Name]));
+        // nnU-Net's recipe plans its network and spacing itself.
+        var isPlanned = own["task"] == "arteries" && own["arteries.recipe"] == "nnunet";
+        var network = isPlanned ? [] : Network.Select(s => Said(s.Label, given[s.Name])).Append(Said("spacing (mm)", given["data.spacing_mm"] ?? GridOf(report, run)));
+        var patch = isPatchwise ? Said("patch (voxels)", own["data.patch"]) : own["data.heart_crop"] is null ? null : "whole scans";
+        return [.. training.Concat(network).Append(patch).OfType<string>(), "the rest in experiment.toml"];
+    }
+
+    /// <summary>Spacing of the cohort that a run has seen; null where that is another than the report's, or its cases share none.</summary>
+    private static string? GridOf(ReproductionPage report, string run)
+    {
+        if (report.Cohort?.Description is not { SpacingMm: { } mm, ContentHash: { } content }) return null;
+        var seen = ReproductionFolder.Read(Path.Combine(run, "provenance.json")) is { } p && p.TryGetProperty("cohort_hash", out var h) ? h.ToString() : null;
+        return seen == content ? "of the cohort, " + string.Join(" x ", mm.Select(v => v.ToString(CultureInfo.InvariantCulture))) : null;
     }
 
     private static string TaskName(string task) => task switch

@@ -25,7 +25,7 @@ internal static class PretrainingSection
         }
 
         var page = report.Page.Section("Pretraining");
-        page.Paragraph("A baseline that did not learn its own task is no baseline: each method is first judged by its own measures on patients held back, and one that failed is marked wherever it is compared.");
+        page.Paragraph("A baseline that did not learn its own task is no baseline: each method is first judged by its own measures on patients held back, and one that failed is marked wherever it is compared. Each measure stands with its goal; 'narrowly' is said where it passes the goal by less than a tenth of the goal's distance from the untrained network's value (from 0 where that was not measured), which another seed could turn round.");
         page.Table("What each method learnt of its own pretext task", ["method", "verdict", "loss, first to last"], files.Methods.Select(m => (IReadOnlyList<string>)[ReproductionFolder.NameOf(m), Verdict(files, m), Losses(files, m)]));
         var curves = Curves(files);
         if (curves is not null) report.Figure(curves);
@@ -73,7 +73,9 @@ internal static class PretrainingSection
     {
         if (Learning(files, method) is not { } learning) return "not finished: what is shown is as far as it has come";
         var verdict = learning.TryGetProperty("verdict", out var v) ? v.GetString() ?? "" : "";
-        return (learning.TryGetProperty("has_learnt", out var has) && has.ValueKind == System.Text.Json.JsonValueKind.True ? "Converged: " : "NOT CONVERGED: ") + verdict;
+        if (!learning.TryGetProperty("has_learnt", out var has) || has.ValueKind != System.Text.Json.JsonValueKind.True) return "NOT CONVERGED: " + verdict;
+        if (!learning.TryGetProperty("goals", out var goals) || goals.ValueKind != System.Text.Json.JsonValueKind.Array) return $"Goals reached, by how much is not recorded: {verdict}";
+        return (goals.EnumerateArray().Any(g => g.TryGetProperty("is_narrow", out var narrow) && narrow.ValueKind == System.Text.Json.JsonValueKind.True) ? "Converged, but narrowly: " : "Converged: ") + verdict;
     }
 
     private static string Losses(ReproductionFolder files, string method)

@@ -10,7 +10,7 @@ namespace Cora.Reporting;
 /// <param name="Makes">What it leaves.</param>
 /// <param name="State">done, failed, waiting or skipped.</param>
 /// <param name="Seconds">How long it took; null when it has not run.</param>
-/// <param name="PeakMemoryMb">The most memory that it held; null when not known.</param>
+/// <param name="PeakMemoryMb">The most memory that the process had held by its end, in any step; null when not known.</param>
 /// <param name="Cause">Why it failed or was skipped.</param>
 /// <param name="Remedy">What to do about it.</param>
 internal sealed record ReproductionStep(string Name, string Group, string Makes, string State, double? Seconds, double? PeakMemoryMb, string Cause, string Remedy);

@@ -35,7 +35,7 @@ public sealed record RuleScores(string Name, Color Colour, IReadOnlyDictionary<(
         var cases = own.Cases.Subset([.. cell.First.CaseIds.Select(id => places[id])]);
         if (!cases.Truth.SequenceEqual(cell.First.Cases.Truth))
             throw new CoraException($"{path}: the rule {rule.Name} has other truths of {cell.Heading} than the methods' tables.", "Apply the rule to the cohort that the methods were tested on.");
-        Estimate Measured(CaseMeasure measure) => SeedMeasure.Of([measure.Of(cases, ClassificationCell.Threshold)], cell.Resamples).Estimated(cell.Resamples, measure.WhyUndefined);
+        Estimate Measured(CaseMeasure measure) => SeedMeasure.Of([measure.Of(cases, ClassificationCell.Threshold)], cell.Resamples).Estimated(cell.Resamples, measure.WhyUndefined) is var e && Telling.TooFew(cases) is { } few ? e.WithoutInterval(few) : e;
         return new(cases, Measured(CaseMeasure.Auroc), Measured(CaseMeasure.AveragePrecision));
     }
 }

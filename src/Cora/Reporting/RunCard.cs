@@ -36,12 +36,19 @@ public sealed record RunCard(string Folder, string Task, string? Weights, int? C
             card.TryGetProperty("weights", out var w) && w.ValueKind == JsonValueKind.String ? w.GetString() : null,
             card.TryGetProperty("cases", out var c) && c.ValueKind == JsonValueKind.Number ? c.GetInt32() : null,
             card.TryGetProperty("phantom_only", out var p) && p.ValueKind == JsonValueKind.True,
-            File.Exists(provenance) && Parse(provenance).TryGetProperty("seeds", out var seeds) && seeds.ValueKind == JsonValueKind.Object
-                && seeds.TryGetProperty("root", out var root) && root.TryGetInt64(out var seed) ? seed : StandardSeed)
+            SeedOf(card, provenance))
         {
-            Mode = card.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object && details.TryGetProperty("mode", out var mode) ? mode.ToString() : "",
+            Mode = card.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object && details.TryGetProperty("mode", out var mode)
+                // Cards of version 0.1 tell the mode as a number, which says nothing; their settings have the word.
+                ? mode.ValueKind == JsonValueKind.String ? mode.GetString()! : RunSettings.Of(run)?[task + ".mode"] ?? "" : "",
         };
     }
+
+    /// <summary>The root of a run's chance: by its provenance, else by its card.</summary>
+    private static long SeedOf(JsonElement card, string provenance) =>
+        File.Exists(provenance) && Parse(provenance).TryGetProperty("seeds", out var seeds) && seeds.ValueKind == JsonValueKind.Object && seeds.TryGetProperty("root", out var root) && root.TryGetInt64(out var seed) ? seed
+        : card.TryGetProperty("seed", out var own) && own.ValueKind == JsonValueKind.Number && own.TryGetInt64(out var told) ? told
+        : StandardSeed;
 
     /// <summary>The cards of all runs, which must be of one task.</summary>
     /// <exception cref="CoraException">Runs are of different tasks; each is named.</exception>

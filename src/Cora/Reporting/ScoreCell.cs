@@ -6,7 +6,7 @@ namespace Cora.Reporting;
 /// <param name="Series">The method.</param>
 /// <param name="Measure">Its value a training and over the resamples.</param>
 /// <param name="Estimate">The mean over the trainings with its interval.</param>
-/// <param name="AgainstFirst">The first method minus this one; null for the first.</param>
+/// <param name="AgainstFirst">The first method minus this one; null for the first, and where there are too few cases for an interval.</param>
 /// <param name="HolmP">The test's p, corrected over the methods of this measure; NaN for the first and where there is no test.</param>
 public sealed record MethodValue(MethodSeries Series, SeedMeasure Measure, Estimate Estimate, PairedDifference? AgainstFirst, double HolmP)
 {
@@ -21,12 +21,21 @@ public sealed record MethodValue(MethodSeries Series, SeedMeasure Measure, Estim
 public sealed record MeasureRow(string Key, string Name, IReadOnlyList<MethodValue> Values)
 {
     /// <summary>Measures every training of every method on the same resamples.</summary>
+    /// <param name="key">Name in files.</param>
+    /// <param name="name">Name for readers.</param>
+    /// <param name="whyUndefined">Why the measure may be NaN.</param>
+    /// <param name="series">The methods.</param>
+    /// <param name="trainingsOf">The measure of each training of a method.</param>
+    /// <param name="resamples">The resamples.</param>
+    /// <param name="tooFew">Why there are no intervals and no tests; null where there are.</param>
     public static MeasureRow Of(
-        string key, string name, string whyUndefined, IReadOnlyList<MethodSeries> series, Func<int, IReadOnlyList<Func<ReadOnlySpan<int>, double>>> trainingsOf, Resamples resamples)
+        string key, string name, string whyUndefined, IReadOnlyList<MethodSeries> series, Func<int, IReadOnlyList<Func<ReadOnlySpan<int>, double>>> trainingsOf, Resamples resamples,
+        string? tooFew = null)
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(trainingsOf);
         var measures = series.Select((_, m) => SeedMeasure.Of(trainingsOf(m), resamples)).ToArray();
+        if (tooFew is not null) return new(key, name, [.. series.Select((s, m) => new MethodValue(s, measures[m], measures[m].Estimated(resamples, whyUndefined).WithoutInterval(tooFew), null, double.NaN))]);
         var tests = measures.Skip(1).Select(m => PairedDifference.Of(measures[0], m)).ToArray();
         var adjusted = Holm.Adjust([.. tests.Select(t => t.PValue)]);
         return new(key, name, [.. series.Select((s, m) => new MethodValue(

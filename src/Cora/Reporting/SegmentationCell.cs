@@ -23,7 +23,7 @@ internal static class SegmentationCell
             var column = tables.Column(m, t, measure.Key);
             if (column.Count(double.IsNaN) is > 0 and var without) undefined[$"{measure.Name} of {series[m].Name}"] = undefined.GetValueOrDefault($"{measure.Name} of {series[m].Name}") + without;
             return MeanOf(column);
-        })], drawn)).ToArray();
+        })], drawn, Telling.TooFew((tables.Cases.Count, "cases")))).ToArray();
         var told = undefined.Count == 0 ? "" : "; not defined and left out of the mean: " + string.Join(", ", undefined.Select(u => string.Create(CultureInfo.InvariantCulture, $"{u.Key} {u.Value}x")));
         return new ScoreCell(split, "", tables.Cases.Count, "arteries of each" + told, drawn, rows);
     })];

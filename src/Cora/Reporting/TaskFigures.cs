@@ -43,12 +43,10 @@ public sealed record TaskFigures(string Task, IReadOnlyList<IFigure> Figures, IR
                 var found = DetectionCell.ReadAll(series, resamples, seed);
                 return new(task, Detection(series, found), found, cards, note);
             case "arteries":
-                var everySize = MethodSeries.Of(methods, task);
-                var all = SegmentationCell.ReadAll(everySize, resamples, seed);
-                var scored = note is null ? all : SegmentationCell.ReadAll(series, resamples, seed);
+                var scored = SegmentationCell.ReadAll(series, resamples, seed);
                 IFigure bars = BarFigure.Of(scored, "arteries-scores", "Artery segmentation", "Overlap (Dice), overlap of centre lines (clDice) and mean distance of the surfaces: means over the cases.", 2,
                     new(["dice", "cldice"], "overlap"), new(["mean_surface_distance_voxels"], "voxels", false), new(["mean_surface_distance_mm", "hausdorff95_mm"], "mm", false));
-                var efficiency = DataEfficiencyFigure.Of(all, run => byRun[run].Cases, "dice", "cldice", "mean_surface_distance_voxels");
+                var efficiency = DataEfficiencyFigure.Of(methods, cards, resamples);
                 return new(task, efficiency is null ? [bars] : [bars, efficiency], scored, cards, note);
             default:
                 throw new CoraException($"{cards[0].Folder} is of task {task}, expected plaque, stenosis, arteries or mace.", "Make the report with the version of this program that made the run.");
@@ -60,19 +58,16 @@ public sealed record TaskFigures(string Task, IReadOnlyList<IFigure> Figures, IR
     public static IFigure? DataEfficiency(IReadOnlyList<MethodRuns> methods, int resamples = Resamples.Standard)
     {
         ArgumentNullException.ThrowIfNull(methods);
-        var cards = RunCard.ReadAll(methods);
-        var byRun = cards.DistinctBy(c => c.Folder).ToDictionary(c => c.Folder);
-        var all = SegmentationCell.ReadAll(MethodSeries.Of(methods, "arteries"), resamples, Seed.Root(cards[0].Seed));
-        return DataEfficiencyFigure.Of(all, run => byRun[run].Cases, "dice", "cldice", "mean_surface_distance_voxels");
+        return DataEfficiencyFigure.Of(methods, RunCard.ReadAll(methods), resamples);
     }
 
     /// <summary>
-    /// Of several methods with variants, those of Fig. 5: the first method's, and of the others the image alone. The rest would hide them; it stands in the tables.
+    /// Of several methods with variants, those of Fig. 5: the first method's, clinical data alone, and of the others the image alone. The rest would hide them; it stands in the tables.
     /// </summary>
     private static ClassificationCell OfFigure5(ClassificationCell cell)
     {
         var first = cell.Series[0].Runs;
-        var isShown = cell.Series.Select(s => s.Runs == first || s.Stem == "mace-image").ToArray();
+        var isShown = cell.Series.Select(s => s.Runs == first || s.Stem == "mace-image" || s.Name == MethodSeries.ClinicalAlone).ToArray();
         if (isShown.All(s => s) || isShown.Count(s => s) < 2) return cell;
         IReadOnlyList<T> Shown<T>(IEnumerable<T> all) => [.. all.Where((_, i) => isShown[i])];
         return cell with { Series = Shown(cell.Series), Predictions = Shown(cell.Predictions), Rows = [.. cell.Rows.Select(row => row with { Values = Shown(row.Values) })] };

@@ -67,7 +67,7 @@ internal static class TaskSections
     {
         if (!Begin(report, "MACE prediction (Fig. 5)", "mace", [])) return;
         var events = report.Tasks["mace"].Cells.GroupBy(c => c.Split).Select(g => $"{Telling.Split(g.Key).ToLowerInvariant()} {g.First().Counted} of {g.First().Cases.ToString(CultureInfo.InvariantCulture)}");
-        report.Page.Paragraph($"Image, clinical data, and both (multimodal). As in the paper, figures show every starting point by its image alone and CORA also with clinical data; the tables hold all. The rules know nothing of events: they rank by calcium. Events are few ({string.Join("; ", events)}): intervals are wide, and small differences mean nothing.");
+        report.Page.Paragraph($"Image, clinical data, and both (multimodal). As in the paper, figures show every starting point by its image alone and CORA also with clinical data; the tables hold all. What knows no image does not depend on the starting point: where its predictions are the same for all, it is one model, shown and tested once. The rules know nothing of events: they rank by calcium. Events are few ({string.Join("; ", events)}): intervals are wide, and small differences mean nothing.");
         Add(report, "mace", report.Tasks["mace"], "Fig. 5");
     }
 

@@ -12,8 +12,27 @@ internal static class Telling
 
     public static string Interval(Estimate e, string format = "0.00") =>
         double.IsNaN(e.Value) ? $"not defined ({e.Reason})"
-        : double.IsNaN(e.Low) ? $"{Number(e.Value, format)} (no interval)"
+        : double.IsNaN(e.Low) ? $"{Number(e.Value, format)} ({e.Reason ?? "no interval"})"
+        // An interval without width would look like certainty.
+        : e.Low == e.High ? $"{Number(e.Value, format)} (the same in every resample)"
         : $"{Number(e.Value, format)} ({Number(e.Low, format)} to {Number(e.High, format)})";
+
+    /// <summary>Why so few cases have no interval; null where there are enough of each kind.</summary>
+    public static string? TooFew(params ReadOnlySpan<(int Count, string Kind)> kinds)
+    {
+        var isEnough = true;
+        var counts = new List<string>();
+        foreach (var (count, kind) in kinds)
+        {
+            isEnough &= count >= Estimate.LeastForInterval;
+            counts.Add(string.Create(CultureInfo.InvariantCulture, $"{count} {kind}"));
+        }
+
+        return isEnough ? null : "too few for an interval: " + string.Join(", ", counts);
+    }
+
+    /// <summary>Why cases with so few positives or negatives have no interval; null where there are enough.</summary>
+    public static string? TooFew(ScoredCases cases) => TooFew((cases.Positives, "positive"), (cases.Count - cases.Positives, "negative"));
 
     public static string P(double p) => double.IsNaN(p) ? "not tested" : p < 0.001 ? "p < 0.001" : "p = " + p.ToString(p < 0.1 ? "0.000" : "0.00", CultureInfo.InvariantCulture);
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Cora.Cohorts;
 using Cora.Evaluation;
 using Cora.Reporting;
 using Cora.Tests.Cli;
@@ -70,6 +72,51 @@ public sealed class ComparisonTests
         Assert.Contains("Mean surface distance (voxels) of scratch at 50 cases", page);
         Assert.Contains("not defined and left out of the mean: Hausdorff 95 (mm) of scratch 2x", page);
         Assert.Contains("with 100 training cases", page);
+    }
+
+    [Fact]
+    public void Data_efficiency_joins_only_points_of_the_same_seeds_and_keeps_every_training_in_its_table()
+    {
+        using var folder = new TemporaryFolder();
+        string Artery(string name, double dice, int cases, int seed)
+        {
+            var run = folder.Artery(name, dice, cases);
+            File.WriteAllText(Path.Combine(run, "provenance.json"), JsonSerializer.Serialize(new { seeds = new { root = seed } }));
+            return run;
+        }
+
+        MethodRuns[] methods = [new("CORA", [Artery("few", 0.5, 50, 1), Artery("many-1", 0.6, 100, 1), Artery("many-2", 0.9, 100, 2)])];
+
+        var page = File.ReadAllText(FinetuneReport.Compare(methods, folder["out"]));
+
+        var csv = Path.Combine(folder["out"], "figures", "data-efficiency.csv");
+        (string, string)[] Where(string kind, string seeds) => [("kind", kind), ("measure", "dice"), ("training_cases", "100"), ("seeds", seeds)];
+        Assert.Equal(0.635, RunsOnDisk.NumberOf(csv, "value", Where("point", "1")), 12);          // the mean of 0.60 to 0.67, of seed 1 alone
+        Assert.True(RunsOnDisk.NumberOf(csv, "low", Where("point", "1")) < 0.635);
+        Assert.Equal(0.935, RunsOnDisk.NumberOf(csv, "value", Where("training", "2")), 12);
+        Assert.Contains("Every point is of the trainings with seed 1, which all points that are joined have in common", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clinical_data_alone_are_one_model_for_all_starts_and_are_tested_once()
+    {
+        using var folder = new TemporaryFolder();
+        string Mace(string name, double skill, long seed)
+        {
+            var run = folder.Run(name, "mace");
+            foreach (var (variant, s, from) in new[] { ("image", skill, seed), ("multimodal", skill + 0.05, seed), ("clinical", 0.1, 99L) }) RunsOnDisk.Predicted(run, "mace-" + variant, "internal_test", ["mace_30d"], s, from, 40);
+            return run;
+        }
+
+        FinetuneReport.Compare([new("CORA", [Mace("one", 0.2, 1)]), new("from scratch", [Mace("two", 0.05, 2)]), new("MAE", [Mace("three", 0.1, 3)])], folder["out"]);
+
+        var table = Table.Read(Path.Combine(folder["out"], "figures", "scores.csv"));
+        var areas = table.Rows.Where(r => table.Field(r, "measure") == "auroc").ToArray();
+        Assert.Equal(
+            ["CORA (multimodal)", "CORA (image)", "from scratch (multimodal)", "from scratch (image)", "MAE (multimodal)", "MAE (image)", "clinical data alone"], areas.Select(r => table.Field(r, "method")));
+        double Number(string[] row, string column) => double.Parse(table.Field(row, column), System.Globalization.CultureInfo.InvariantCulture);
+        var corrected = Holm.Adjust([.. areas.Skip(1).Select(r => Number(r, "p_value"))]);
+        Assert.All(areas.Skip(1).Index(), r => Assert.Equal(corrected[r.Index], Number(r.Item, "p_value_holm"), 12));
     }
 
     [Fact]

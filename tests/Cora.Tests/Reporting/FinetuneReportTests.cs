@@ -46,7 +46,7 @@ public sealed class FinetuneReportTests
     public void A_forest_is_that_of_strata_and_says_which_groups_hold_one_class_alone()
     {
         using var folder = new TemporaryFolder();
-        var run = folder.Plaque("run", skill: 0.15, isOneClass: false);
+        var run = folder.Plaque("run", skill: 0.15, cases: 72);
         var path = Path.Combine(run, "predictions", "plaque-internal_test.csv");
         File.WriteAllLines(path, File.ReadAllLines(path).Select(line => line.Contains(",A,") && line.Contains(",calcified") ? string.Join(',', line.Split(',')[..4]) + ",1," + line.Split(',')[5] : line));
 
@@ -67,6 +67,37 @@ public sealed class FinetuneReportTests
 
         Assert.True(double.IsNaN(strata[0].Score.Auroc.Value));
         Assert.Contains("1 group holds one class alone", File.ReadAllText(Path.Combine(run, "report.html")));
+    }
+
+    [Fact]
+    public void Groups_with_few_cases_of_a_kind_have_a_value_and_no_interval()
+    {
+        using var folder = new TemporaryFolder();
+        var run = folder.Plaque("run", skill: 0.4, cases: 24);         // site B: seven cases, three of them positive
+
+        RunReport.Write(run);
+
+        (string, string)[] where = [("split", "internal_test"), ("target", "calcified_plaque"), ("variable", "site"), ("level", "B")];
+        var csv = Path.Combine(run, "figures", "plaque-strata.csv");
+        Assert.Equal(3, RunsOnDisk.NumberOf(csv, "positives", where));
+        Assert.True(RunsOnDisk.NumberOf(csv, "auroc", where) > 0.5);
+        Assert.True(double.IsNaN(RunsOnDisk.NumberOf(csv, "low", where)));
+        Assert.Contains("too few for an interval: 3 positive, 4 negative", File.ReadAllText(csv), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cases_with_few_positives_are_scored_without_intervals_and_not_tested()
+    {
+        using var folder = new TemporaryFolder();
+        MethodRuns[] methods = [new("CORA", [folder.Plaque("one", 0.3, 1, 8)]), new("scratch", [folder.Plaque("two", 0.1, 2, 8)])];
+
+        FinetuneReport.Compare(methods, folder["out"]);
+
+        (string, string)[] where = [("split", "internal_test"), ("target", "calcified_plaque"), ("measure", "auroc"), ("method", "scratch")];
+        var csv = Path.Combine(folder["out"], "figures", "scores.csv");
+        Assert.False(double.IsNaN(RunsOnDisk.NumberOf(csv, "value", where)));
+        Assert.All(["low", "high", "p_value", "p_value_holm"], column => Assert.True(double.IsNaN(RunsOnDisk.NumberOf(csv, column, where)), column));
+        Assert.Contains("too few for an interval: 4 positive, 4 negative", File.ReadAllText(Path.Combine(folder["out"], "report.html")), StringComparison.Ordinal);
     }
 
     [Fact]
