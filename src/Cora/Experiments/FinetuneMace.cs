@@ -4,7 +4,6 @@ using Cora.Evaluation;
 using Cora.Language;
 using Cora.Networks;
 using Cora.Tasks;
-using Cora.Training;
 
 namespace Cora.Experiments;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cora.Cohorts;
-using Cora.Networks;
 using Cora.Tasks;
 using Cora.Training;
 

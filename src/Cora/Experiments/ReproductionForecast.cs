@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Cora.Cohorts;
 using Cora.Imaging;
 using Cora.Networks;
-using Cora.Tasks;
 using Cora.Training;
 using TorchSharp;
 using static TorchSharp.torch;
