@@ -129,6 +129,14 @@ public sealed class FinetuneTests
         var external = card.RootElement.GetProperty("splits").GetProperty("external_test");
         Assert.Equal(reference.Length, external.GetProperty("lesions").GetInt32());
         Assert.Equal(reference.Length, external.GetProperty("recall_by_grade").EnumerateObject().Sum(g => g.Value.GetProperty("lesions").GetInt32()));
+        Assert.Equal(10, card.RootElement.GetProperty("details").GetProperty("max_volume_ratio").GetDouble());
+        var froc = Table.Read(folder["run/predictions/stenosis-external_test-froc.csv"]);
+        var ratios = froc.Rows.Select(r => double.Parse(froc.Field(r, "predicted_voxels_a_lesion_voxel"), System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        Assert.Equal(ratios.OrderDescending(), ratios);                // a higher threshold predicts less
+        var chosen = external.GetProperty("thresholds")[0].GetDouble();
+        var voxels = reference.Sum(r => double.Parse(lesions.Field(r, "voxels"), System.Globalization.CultureInfo.InvariantCulture));
+        var predicted = lesions.Rows.Where(r => lesions.Field(r, "kind") == "predicted").Sum(r => double.Parse(lesions.Field(r, "voxels"), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(predicted / voxels, ratios[StenosisConfig.Thresholds.IndexOf(chosen)], 1e-9);
     }
 
     [Fact]
