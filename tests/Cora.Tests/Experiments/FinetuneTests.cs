@@ -37,7 +37,10 @@ public sealed class FinetuneTests
         foreach (var split in new[] { Split.InternalTest, Split.ExternalTest })
         {
             var first = cohort.Of(split).FirstOrDefault(c => c.CalcifiedPlaque == true);
-            if (first is not null) Assert.True(new FileInfo(folder[$"run/explanations/{first.CaseId}/gradcam-calcified_plaque.png"]).Length > 5_000);
+            if (first is null) continue;
+            Assert.True(new FileInfo(folder[$"run/explanations/{first.CaseId}/gradcam-calcified_plaque.png"]).Length > 5_000);
+            var map = VolumeFile.Read<byte>(folder[$"run/explanations/{first.CaseId}/gradcam-calcified_plaque.nii.gz"]);
+            Assert.True(map.Geometry.Matches(VolumeFile.ReadGeometry(cohort.PathOf(first.Image))));
         }
     }
 
