@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cora.Cohorts;
 using Cora.Evaluation;
 using ScottPlot;
 
