@@ -52,7 +52,7 @@ internal static class FinetuneStenosis
         StenosisCard.WriteTables(work, results);
         Scorecard.Write(work, (int)Math.Round(plan.Average(p => p.Learnt.Length)), (int)Math.Round(plan.Average(p => p.Held.Length)), StenosisCard.Of(work, results), new
         {
-            Thresholds = thresholds, ThresholdChosen = config.Threshold > 0 ? "by the settings" : "highest F1 on the cases that chose the weights", config.Folds, config.MinOverlap, config.MinPredictedVoxels,
+            Thresholds = thresholds, ThresholdChosen = config.Threshold > 0 ? "by the settings" : "highest F1 on the cases that chose the weights", config.Folds, config.MaxVolumeRatio, config.MinOverlap, config.MinPredictedVoxels,
             Connectivity = (int)config.Connectivity, config.Rule, config.MinGrade,
         });
         return true;

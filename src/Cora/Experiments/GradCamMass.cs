@@ -51,7 +51,7 @@ internal static class GradCamMass
         for (var stage = 0; stage < stages; stage++)
         {
             var map = task.Explain(row, target, stage, work.Device);
-            if (isShown && stage == stages - 1) Show(work, task, row, target, name, map);
+            if (isShown && stage == stages - 1) Show(work, task, row, target, name, map, new(arteries, plaques));
             var (all, onArteries, onPlaque, artery, plaque) = (0.0, 0.0, 0.0, 0L, 0L);
             for (var i = 0; i < map.Length; i++)
             {
@@ -72,8 +72,8 @@ internal static class GradCamMass
         }
     }
 
-    /// <summary>The map of the last stage, the paper's, as panels: explanations/CASE/gradcam-TARGET.png.</summary>
-    private static void Show(FinetuneWork work, PlaqueClassification task, CaseRow row, int target, string name, float[] map)
+    /// <summary>The map of the last stage, the paper's, as panels with the truth outlined, explanations/CASE/gradcam-TARGET.png, and as numbers, which a report lays beside those of other methods.</summary>
+    private static void Show(FinetuneWork work, PlaqueClassification task, CaseRow row, int target, string name, float[] map, KnownMasks truth)
     {
         var stages = task.Classifier.Config.Channels.Length;
         var (low, range) = (map.Min(), map.Max() - map.Min());
@@ -84,7 +84,8 @@ internal static class GradCamMass
         ResponseSheet.Of(
             $"Grad-CAM: {name.Replace('_', ' ')}",
             string.Create(CultureInfo.InvariantCulture, $"Where the classifier looks for it; probability {task.Predict(row, work.Device)[target].Probability:0.00}, stage {stages} of {stages}. The case has it."),
-            scan, shown, "relative weight").Save(Path.Combine(folder, $"gradcam-{name}.png"));
+            scan, shown, "relative weight", truth).Save(Path.Combine(folder, $"gradcam-{name}.png"));
+        GradCamMap.Write(Path.Combine(folder, $"gradcam-{name}.nii.gz"), shown);
     }
 
     private static object Mean(FinetuneWork work, string target, int stage, Row[] rows)

@@ -77,7 +77,7 @@ public sealed class Reproduction
         steps.AddRange(preset.Methods.Select(method => Pretraining(method, cohort)));
         if (preset.Methods.Contains("cora") && preset.ResponseCases > 0)
         {
-            steps.Add(new("response maps", "responses", string.Create(CultureInfo.InvariantCulture, $"responses/, {preset.ResponseCases} cases of each test split"), [NameOf("cora")], () => forecast.Predictions(2 * preset.ResponseCases),
+            steps.Add(new("response maps", "responses", string.Create(CultureInfo.InvariantCulture, $"responses/, {preset.ResponseCases} cases with plaque of each test split"), [NameOf("cora")], () => forecast.Predictions(2 * preset.ResponseCases),
                 () => File.Exists(Path.Combine(In("responses"), "responses.csv")), Respond));
         }
 
@@ -137,9 +137,8 @@ public sealed class Reproduction
     private void Respond(IProgress<RunEvent>? progress, CancellationToken stop)
     {
         var cohort = Cohort.Load(cohortFolder);
-        Split[] splits = [Split.InternalTest, Split.ExternalTest];
-        var cases = splits.SelectMany(split => cohort.Of(split).Take(preset.ResponseCases)).ToArray();
-        if (cases.Length == 0) progress?.Report(new Note("The cohort has no test cases: no response map is made.", IsWarning: true));
+        var cases = ResponseCases.Of(cohort, preset.ResponseCases);
+        if (cases.Length == 0) progress?.Report(new Note("The cohort has no test cases that hold a plaque: no response map is made.", IsWarning: true));
         var rows = new List<IReadOnlyList<object?>>();
         foreach (var row in cases)
         {

@@ -63,13 +63,16 @@ internal static class StenosisCard
                 })));
             Table.Write(PathOf("-cases"), ["case_id", "site", "split", "lesions", "predicted", "matched_lesions", "matched_predictions"],
                 split.Select(c => new object?[] { c.Row.CaseId, c.Row.Site, split.Key, c.Match.Reference, c.Match.Predicted, c.Match.MatchedReference, c.Match.MatchedPredicted }));
-            Table.Write(PathOf("-froc"), ["threshold", "recall", "false_positives_a_volume"],
-                StenosisConfig.Thresholds.Select((t, i) => (t, Sum: Pool(split.Select(c => c.Counts[i])))).Select(p => new object?[] { p.t, Scorecard.Number(p.Sum.Recall), (p.Sum.Predicted - p.Sum.MatchedPredicted) / (double)split.Count() }));
-            Table.Write(PathOf("-sensitivity"), ["threshold", "connectivity", "min_predicted_voxels", "precision", "recall", "f1"],
+
+            // How much is predicted stands beside what is found: a map that marks everything finds everything (decision 0013).
+            double[] ratios = [.. StenosisConfig.Thresholds.Select((_, i) => StenosisCase.VolumeRatio([.. split], i))];
+            Table.Write(PathOf("-froc"), ["threshold", "recall", "false_positives_a_volume", "predicted_voxels_a_lesion_voxel"],
+                StenosisConfig.Thresholds.Select((t, i) => (t, Sum: Pool(split.Select(c => c.Counts[i])), Ratio: ratios[i])).Select(p => new object?[] { p.t, Scorecard.Number(p.Sum.Recall), (p.Sum.Predicted - p.Sum.MatchedPredicted) / (double)split.Count(), p.Ratio }));
+            Table.Write(PathOf("-sensitivity"), ["threshold", "connectivity", "min_predicted_voxels", "precision", "recall", "f1", "predicted_voxels_a_lesion_voxel"],
                 from way in split.First().Others.Keys
                 from t in Enumerable.Range(0, StenosisConfig.Thresholds.Length)
                 let sum = Pool(split.Select(c => c.Others[way][t]))
-                select new object?[] { StenosisConfig.Thresholds[t], way.Connectivity, way.MinPredicted, Scorecard.Number(sum.Precision), Scorecard.Number(sum.Recall), Scorecard.Number(sum.F1) });
+                select new object?[] { StenosisConfig.Thresholds[t], way.Connectivity, way.MinPredicted, Scorecard.Number(sum.Precision), Scorecard.Number(sum.Recall), Scorecard.Number(sum.F1), ratios[t] });
         }
     }
 

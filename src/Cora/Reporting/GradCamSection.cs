@@ -6,7 +6,7 @@ namespace Cora.Reporting;
 /// <summary>Where a classifier of plaque looks (Fig. 2e, S5), measured where the truth is known and shown.</summary>
 internal static class GradCamSection
 {
-    private const int MapsShown = 8;
+    private const int CasesShownOfATarget = 2;          // an internal and an external one
 
     /// <summary>The head whose runs have maps or their measures; null when there is none.</summary>
     public static string? HeadOf(ReproductionFolder files) => Claims.PlaqueHeads.FirstOrDefault(head => files.RunsOf(head).SelectMany(m => m.Runs).Any(run => Tables(run).Any() || Pictures(run).Any()));
@@ -30,9 +30,7 @@ internal static class GradCamSection
             report.Page.Table("Grad-CAM's mass on the plaque that is looked for", Header(rows), Lines(rows, r => r.OnPlaque, r => r.Plaque));
         }
 
-        var pictures = runs.SelectMany(r => Pictures(r.Run).Select(p => (r.Name, Picture: p)));
-        foreach (var (i, (name, picture)) in pictures.Take(MapsShown).Index())
-            CohortSection.Add(report, picture, string.Create(CultureInfo.InvariantCulture, $"gradcam-{i + 1}"), $"{name}: Grad-CAM for {Telling.Plain(Path.GetFileNameWithoutExtension(picture)["gradcam-".Length..])}, in three planes through its highest value and as projections ({report.Files.Told(picture)}).");
+        GradCamPictures.Add(report, runs, CasesShownOfATarget);
     }
 
     private static string[] Header(MassRow[] rows) => ["method", "split", "target", .. rows.Select(r => r.Stage).Distinct().Order().Select(stage => string.Create(CultureInfo.InvariantCulture, $"stage {stage + 1}")), "of the scan"];
@@ -47,7 +45,8 @@ internal static class GradCamSection
 
     private static IEnumerable<string> Tables(string run) => Found(Path.Combine(run, "predictions"), "gradcam-*.csv");
 
-    private static IEnumerable<string> Pictures(string run) => Found(Path.Combine(run, "explanations"), "gradcam-*.png");
+    /// <summary>The panels of a run, each in the folder of its case.</summary>
+    internal static IEnumerable<string> Pictures(string run) => Found(Path.Combine(run, "explanations"), "gradcam-*.png");
 
     private static IEnumerable<string> Found(string folder, string pattern) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [];

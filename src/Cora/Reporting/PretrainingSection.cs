@@ -1,14 +1,12 @@
 using System.Globalization;
-using Cora.Cohorts;
 using Cora.Evaluation;
 using ScottPlot;
 
 namespace Cora.Reporting;
 
-/// <summary>What each method learnt of its own task, and what CORA says of scans before any fine-tuning (Fig. S3).</summary>
+/// <summary>What each method learnt of its own task.</summary>
 internal static class PretrainingSection
 {
-    private const int MapsShown = 4;
     private const int SheetRows = 6;
 
     /// <summary>Methods whose pretraining ended without having learnt its own task, as readers know them.</summary>
@@ -40,30 +38,6 @@ internal static class PretrainingSection
             var few = shown with { Rows = [.. shown.Rows.Take(SheetRows)] };
             page.Heading($"{ReproductionFolder.NameOf(method)}: its task, and its answers");
             CohortSection.Add(report, ExampleSheet.Write(few, Path.Combine(run, "figures"), "pretext-examples-short.png"), $"pretext-{method}", shown.Caption);
-        }
-    }
-
-    public static void AddResponses(ReproductionPage report)
-    {
-        var path = report.Files.In("responses", "responses.csv");
-        if (!File.Exists(path))
-        {
-            report.Lacks("Response maps before fine-tuning: responses/ (Fig. S3).");
-            return;
-        }
-
-        var table = Table.Read(path);
-        var page = report.Page.Section("Response maps before any fine-tuning (Fig. S3)");
-        page.Paragraph("What the pretrained network says of test scans that hold plaques of their own, of which it was never told. Shares are of the voxels of a case's own plaques at a probability above 0.5; the area under the ROC curve is by the voxel, plaque against the rest of the arteries, 0.5 is chance. Empty: the case has no such plaque.");
-        page.Table("By case", ["case", "site", "calcified: voxels", "share found", "AUROC", "non-calcified: voxels", "share found", "AUROC", "other voxels above 0.5"], table.Rows.Select(r => (IReadOnlyList<string>)
-        [
-            table.Field(r, "case_id"), table.Field(r, "site"), table.Field(r, "calcified_voxels"), Rounded(table.Field(r, "calcified_share_above_half")), Rounded(table.Field(r, "calcified_auroc_in_arteries")),
-            table.Field(r, "non_calcified_voxels"), Rounded(table.Field(r, "non_calcified_share_above_half")), Rounded(table.Field(r, "non_calcified_auroc_in_arteries")), table.Field(r, "other_voxels_above_half"),
-        ]));
-        foreach (var (i, row) in table.Rows.Take(MapsShown).Index())
-        {
-            var picture = report.Files.In("responses", table.Field(row, "case_id"), "response.png");
-            if (File.Exists(picture)) CohortSection.Add(report, picture, string.Create(CultureInfo.InvariantCulture, $"response-{i + 1}"), $"Case {table.Field(row, "case_id")}: the scan in three planes through the highest response, the response over it, and both projected.");
         }
     }
 
@@ -119,6 +93,4 @@ internal static class PretrainingSection
         plot.XLabel("step");
         plot.YLabel("loss");
     }
-
-    private static string Rounded(string number) => double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "";
 }

@@ -54,7 +54,7 @@ internal sealed class ReproductionPage
         Part("the cohort", () => CohortSection.Add(this));
         Part("the lesion engine", () => CohortSection.AddEngine(this));
         Part("pretraining", () => PretrainingSection.Add(this));
-        Part("the response maps", () => PretrainingSection.AddResponses(this));
+        Part("the response maps", () => ResponseSection.Add(this));
         Part("plaque characterisation", () => TaskSections.Plaque(this));
         Part("stenosis detection", () => TaskSections.Stenosis(this));
         Part("artery segmentation", () => TaskSections.Arteries(this));

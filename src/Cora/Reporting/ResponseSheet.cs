@@ -16,12 +16,14 @@ public static class ResponseSheet
     /// <param name="scan">HU.</param>
     /// <param name="response">Probability of each voxel, on the same grid.</param>
     /// <param name="quantity">What the map's numbers are.</param>
+    /// <param name="truth">Masks whose outlines are laid over every picture, and through whose largest plaque more planes are cut; null where nothing is known.</param>
     /// <exception cref="ArgumentException">The grids differ.</exception>
-    public static Sheet Of(string title, string subtitle, Volume<short> scan, Volume<float> response, string quantity = "probability")
+    public static Sheet Of(string title, string subtitle, Volume<short> scan, Volume<float> response, string quantity = "probability", KnownMasks? truth = null)
     {
         ArgumentNullException.ThrowIfNull(scan);
         ArgumentNullException.ThrowIfNull(response);
         if (!scan.Geometry.Matches(response.Geometry)) throw new ArgumentException("Scan and response lie on different grids.", nameof(response));
+        var known = (truth ?? KnownMasks.None).On(scan.Geometry);
         var hu = Reorient.To(scan, Slices.Letters);
         var map = Reorient.To(response, Slices.Letters);
         var (at, highest) = Highest(map);
@@ -30,21 +32,22 @@ public static class ResponseSheet
             title,
             string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Red to yellow: {quantity} {Shown} to 1. Planes through the highest {quantity}, {highest:0.00}, at {patient} mm LPS."),
             tilePixels: 300);
-        Plane[] planes = [Plane.Axial, Plane.Coronal, Plane.Sagittal];
-        sheet.Add("Scan", [.. planes.Select(p => Tile.Of(Slices.Cut(hu, p, Index(at, p)), Viewing, Name(p)))]);
-        sheet.Add("With the map over it", [.. planes.Select(p => Tile.Of(Slices.Cut(hu, p, Index(at, p)), Viewing, Name(p)).Heated(Slices.Cut(map, p, Index(at, p)), Shown))]);
-        sheet.Add($"Highest values: scan over {2 * SlabMm:0} mm, map over the whole scan", [.. planes.Select(p =>
+        known.Explain(sheet);
+        Tile Scan(Plane p, Vec3 through) => Tile.Of(Slices.Cut(hu, p, Index(through, p)), Viewing, Slices.Name(p));
+        Tile Both(Plane p, Vec3 through) => known.Outline(Scan(p, through).Heated(Slices.Cut(map, p, Index(through, p)), Shown), p, Index(through, p));
+        sheet.Add("Scan", [.. Slices.Planes.Select(p => known.Outline(Scan(p, at), p, Index(at, p)))]);
+        sheet.Add("With the map over it", [.. Slices.Planes.Select(p => Both(p, at))]);
+        if (known.MiddleOfPlaque() is { } plaque) sheet.Add("With the map over it, through the largest plaque", [.. Slices.Planes.Select(p => Both(p, plaque))]);
+        sheet.Add($"Highest values: scan over {2 * SlabMm:0} mm, map over the whole scan", [.. Slices.Planes.Select(p =>
         {
             var axis = Slices.AxisAcross(p);
             var reach = (int)Math.Round(SlabMm / hu.Geometry.Spacing[axis]);
             var from = Math.Max(0, Index(at, p) - reach);
             var count = Math.Min(hu.Geometry.Size[axis], Index(at, p) + reach + 1) - from;
-            return Tile.Of(Slices.Highest(hu, p, from, count), Viewing, Name(p) + " projection").Heated(Slices.Highest(map, p, 0, map.Geometry.Size[axis]), Shown);
+            return known.OutlineAll(Tile.Of(Slices.Highest(hu, p, from, count), Viewing, Slices.Name(p) + " projection").Heated(Slices.Highest(map, p, 0, map.Geometry.Size[axis]), Shown), p);
         })]);
         return sheet;
     }
-
-    private static string Name(Plane plane) => plane switch { Plane.Axial => "axial", Plane.Coronal => "coronal", _ => "sagittal" };
 
     private static int Index(Vec3 at, Plane plane) => (int)at[Slices.AxisAcross(plane)];
 

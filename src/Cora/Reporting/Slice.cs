@@ -25,6 +25,10 @@ public sealed record Slice<T>(int Width, int Height, double MmWide, double MmHig
 {
     /// <summary>The value of a column and row.</summary>
     public T this[int column, int row] => Values[row * Width + column];
+
+    /// <summary>Some columns and rows of it, which must lie within.</summary>
+    public Slice<T> Part(int column, int row, int columns, int rows) =>
+        new(columns, rows, MmWide, MmHigh, [.. Enumerable.Range(row, rows).SelectMany(r => Values.AsSpan(r * Width + column, columns).ToArray())]);
 }
 
 /// <summary>Cuts and projects volumes whose axes run LPS (left, back, head); <see cref="Reorient.To{T}"/> lays any volume so.</summary>
@@ -32,6 +36,12 @@ public static class Slices
 {
     /// <summary>The letters that index x, y, z of a volume must run to.</summary>
     public const string Letters = "LPS";
+
+    /// <summary>The three planes in the order of a sheet.</summary>
+    public static IReadOnlyList<Plane> Planes { get; } = [Plane.Axial, Plane.Coronal, Plane.Sagittal];
+
+    /// <summary>A plane's name below a picture.</summary>
+    public static string Name(Plane plane) => plane switch { Plane.Axial => "axial", Plane.Coronal => "coronal", _ => "sagittal" };
 
     /// <summary>One slice.</summary>
     /// <param name="volume">Axes LPS.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cora.Cohorts;
 
 namespace Cora.Reporting;
 
@@ -47,7 +48,23 @@ internal static class TaskSections
     {
         if (!Begin(report, "Stenosis detection (Fig. 3)", "stenosis", [])) return;
         report.Page.Paragraph("Encoder and decoder are transferred where a method has them. A lesion counts as found when a predicted piece overlaps it enough (the paper: by more than 10 voxels). The threshold is chosen on cases that are not scored.");
+        Examples(report);
         Add(report, "stenosis", report.Tasks["stenosis"], "Fig. 3");
+    }
+
+    /// <summary>Fig. 3a: what is to be found, in pictures of the cohort's own test cases.</summary>
+    private static void Examples(ReproductionPage report)
+    {
+        if ((report.Cohort is { } cohort ? StenosisSheet.Choose(cohort) : []) is not { Count: > 0 } examples)
+        {
+            report.Lacks("Pictures of stenoses (Fig. 3a): no test case of the cohort has a scan, a lesion mask and a lesion in lesions.csv of which both tell.");
+            return;
+        }
+
+        var path = Path.Combine(report.FiguresFolder, "stenosis-examples.png");
+        StenosisSheet.Of(report.Cohort!, examples).Save(path);
+        report.Page.Picture(path, $"Stenoses to be found (Fig. 3a). {string.Join(". ", examples.Select(StenosisSheet.Words))}. Each row: an axial slice, its frame magnified, and the lesion outlined there. Blue: non-calcified, red: calcified, as in the paper. Shown is the stenosis of the highest grade of each kind.");
+        if (examples.Count == 1) report.Lacks($"The other picture of Fig. 3a: no test case has a {(examples[0].Lesion.Composition == Composition.Calcified ? "non-calcified" : "calcified")} stenosis that can be shown.");
     }
 
     public static void Arteries(ReproductionPage report)

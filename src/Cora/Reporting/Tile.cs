@@ -32,7 +32,11 @@ public sealed class Tile
     public static Tile Of(Slice<byte> gray, string caption) => new(gray, caption);
 
     /// <summary>Lays an outline round every voxel of a label.</summary>
-    public Tile Outlined(Slice<byte> labels, byte label, SKColor colour)
+    /// <param name="labels">As many columns and rows as the picture has.</param>
+    /// <param name="label">Which.</param>
+    /// <param name="colour">Of the line.</param>
+    /// <param name="isCased">Whether a dark rim lies below the line, so that it shows on a bright map too.</param>
+    public Tile Outlined(Slice<byte> labels, byte label, SKColor colour, bool isCased = false)
     {
         ArgumentNullException.ThrowIfNull(labels);
         bool Is(int column, int row) => column >= 0 && row >= 0 && column < labels.Width && row < labels.Height && labels[column, row] == label;
@@ -51,9 +55,18 @@ public sealed class Tile
 
         overlays.Add(canvas =>
         {
-            using var paint = new SKPaint { Color = colour, Style = SKPaintStyle.Stroke, StrokeWidth = 1.6f / canvas.TotalMatrix.ScaleX, IsAntialias = true };
-            canvas.DrawPath(outline, paint);
+            if (isCased) Stroke(canvas, outline, Palette.Dark.WithAlpha(200), 3.6f);
+            Stroke(canvas, outline, colour, 1.6f);
         });
+        return this;
+    }
+
+    /// <summary>Draws a frame round some columns and rows: what another picture shows larger.</summary>
+    public Tile Framed(int column, int row, int columns, int rows, SKColor colour)
+    {
+        var frame = new SKPath();
+        frame.AddRect(SKRect.Create(column, row, columns, rows));
+        overlays.Add(canvas => Stroke(canvas, frame, colour, 1.6f));
         return this;
     }
 
@@ -100,6 +113,12 @@ public sealed class Tile
         var rows = new byte[rowBytes * gray.Height];
         for (var row = 0; row < gray.Height; row++) gray.Values.AsSpan(row * gray.Width, gray.Width).CopyTo(rows.AsSpan(row * rowBytes));
         return rows;
+    }
+
+    private static void Stroke(SKCanvas canvas, SKPath path, SKColor colour, float pixels)
+    {
+        using var paint = new SKPaint { Color = colour, Style = SKPaintStyle.Stroke, StrokeWidth = pixels / canvas.TotalMatrix.ScaleX, IsAntialias = true };
+        canvas.DrawPath(path, paint);
     }
 
     private static void Line(SKPath path, float x0, float y0, float x1, float y1)

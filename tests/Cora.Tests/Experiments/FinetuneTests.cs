@@ -37,7 +37,10 @@ public sealed class FinetuneTests
         foreach (var split in new[] { Split.InternalTest, Split.ExternalTest })
         {
             var first = cohort.Of(split).FirstOrDefault(c => c.CalcifiedPlaque == true);
-            if (first is not null) Assert.True(new FileInfo(folder[$"run/explanations/{first.CaseId}/gradcam-calcified_plaque.png"]).Length > 5_000);
+            if (first is null) continue;
+            Assert.True(new FileInfo(folder[$"run/explanations/{first.CaseId}/gradcam-calcified_plaque.png"]).Length > 5_000);
+            var map = VolumeFile.Read<byte>(folder[$"run/explanations/{first.CaseId}/gradcam-calcified_plaque.nii.gz"]);
+            Assert.True(map.Geometry.Matches(VolumeFile.ReadGeometry(cohort.PathOf(first.Image))));
         }
     }
 
@@ -157,6 +160,14 @@ public sealed class FinetuneTests
         var external = card.RootElement.GetProperty("splits").GetProperty("external_test");
         Assert.Equal(reference.Length, external.GetProperty("lesions").GetInt32());
         Assert.Equal(reference.Length, external.GetProperty("recall_by_grade").EnumerateObject().Sum(g => g.Value.GetProperty("lesions").GetInt32()));
+        Assert.Equal(10, card.RootElement.GetProperty("details").GetProperty("max_volume_ratio").GetDouble());
+        var froc = Table.Read(folder["run/predictions/stenosis-external_test-froc.csv"]);
+        var ratios = froc.Rows.Select(r => double.Parse(froc.Field(r, "predicted_voxels_a_lesion_voxel"), System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        Assert.Equal(ratios.OrderDescending(), ratios);                // a higher threshold predicts less
+        var chosen = external.GetProperty("thresholds")[0].GetDouble();
+        var voxels = reference.Sum(r => double.Parse(lesions.Field(r, "voxels"), System.Globalization.CultureInfo.InvariantCulture));
+        var predicted = lesions.Rows.Where(r => lesions.Field(r, "kind") == "predicted").Sum(r => double.Parse(lesions.Field(r, "voxels"), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(predicted / voxels, ratios[StenosisConfig.Thresholds.IndexOf(chosen)], 1e-9);
     }
 
     [Fact]

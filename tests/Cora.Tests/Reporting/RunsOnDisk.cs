@@ -63,8 +63,8 @@ internal static class RunsOnDisk
             var (there, hits) = (lesions.Count(l => l.Case == $"s{c}"), lesions.Index().Count(l => l.Item.Case == $"s{c}" && found.Contains(l.Index)));
             return new object?[] { $"s{c}", "A", "internal_test", there, hits + 1, hits, hits };
         }));
-        Table.Write(Path.Combine(run, "predictions", "stenosis-internal_test-froc.csv"), ["threshold", "recall", "false_positives_a_volume"], [new object?[] { 0.2, 0.8, 3.0 }, [0.5, 0.6, 1.0], [0.8, 0.2, 0.25]]);
-        Table.Write(Path.Combine(run, "predictions", "stenosis-internal_test-sensitivity.csv"), ["threshold", "connectivity", "min_predicted_voxels", "precision", "recall", "f1"], [new object?[] { 0.3, 26, 0, 0.4, 0.8, 0.53 }, [0.5, 26, 0, 0.5, 0.6, 0.55], [0.7, 26, 0, null, 0.0, 0.0]]);
+        Table.Write(Path.Combine(run, "predictions", "stenosis-internal_test-froc.csv"), ["threshold", "recall", "false_positives_a_volume", "predicted_voxels_a_lesion_voxel"], [new object?[] { 0.2, 0.8, 3.0, 9.0 }, [0.5, 0.6, 1.0, 2.0], [0.8, 0.2, 0.25, 0.1]]);
+        Table.Write(Path.Combine(run, "predictions", "stenosis-internal_test-sensitivity.csv"), ["threshold", "connectivity", "min_predicted_voxels", "precision", "recall", "f1", "predicted_voxels_a_lesion_voxel"], [new object?[] { 0.3, 26, 0, 0.4, 0.8, 0.53, 5.0 }, [0.5, 26, 0, 0.5, 0.6, 0.55, 2.0], [0.7, 26, 0, null, 0.0, 0.0, 0.5]]);
         return run;
     }
 
