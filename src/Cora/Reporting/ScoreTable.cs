@@ -37,27 +37,31 @@ internal static class ScoreTable
     /// <summary>A page's tables: for every split and target the measures in columns, the methods in rows.</summary>
     public static void Add(HtmlPage page, IReadOnlyList<ScoreCell> cells, IReadOnlyList<RuleScores>? rules = null)
     {
+        var isMarked = false;
         foreach (var group in cells.GroupBy(c => string.Join('|', c.Rows.Select(r => r.Key))))
         {
             foreach (var cell in group)
             {
+                isMarked |= cell.Rows.SelectMany(r => r.Values).Any(v => double.IsNaN(v.Estimate.Low) || v.Estimate.Low == v.Estimate.High);
                 var rows = cell.Rows[0].Values.Select((first, m) => (IReadOnlyList<string>)
                     [first.Series.Name, .. cell.Rows.Select(row => Cell(row.Values[m]))]);
                 var yardsticks = (rules ?? []).Where(r => r.Of(cell) is not null).Select(r => (IReadOnlyList<string>)[$"Rule: {r.Name}", .. cell.Rows.Select(row => Cell(r.Of(cell)!, row.Key))]);
                 page.Table(Telling.Held(cell), ["method", .. cell.Rows.Select(r => r.Name)], rows.Concat(yardsticks));
             }
         }
+
+        if (isMarked) page.Paragraph(Telling.Marks);
     }
 
     /// <summary>An empty field for what is not defined.</summary>
     internal static object? Number(double? value) => value is { } v && double.IsFinite(v) ? v : null;
 
     private static string Cell(RuleScore score, string measure) =>
-        measure == Evaluation.CaseMeasure.Auroc.Key ? Telling.Interval(score.Auroc, "0.000") : measure == Evaluation.CaseMeasure.AveragePrecision.Key ? Telling.Interval(score.AveragePrecision, "0.000") : "no probability";
+        measure == Evaluation.CaseMeasure.Auroc.Key ? Telling.Brief(score.Auroc, "0.000") : measure == Evaluation.CaseMeasure.AveragePrecision.Key ? Telling.Brief(score.AveragePrecision, "0.000") : "no probability";
 
     private static string Cell(MethodValue v)
     {
-        var text = Telling.Interval(v.Estimate, "0.000");
+        var text = Telling.Brief(v.Estimate, "0.000");
         if (v.Measure.Seeds.Count > 1) text += $" ± {Telling.Number(v.Measure.Spread, "0.000")}";
         return v.AgainstFirst is null || double.IsNaN(v.HolmP) ? text : $"{text}, {Telling.P(v.HolmP)}{v.Stars}";
     }

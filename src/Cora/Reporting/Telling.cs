@@ -17,6 +17,13 @@ internal static class Telling
         : e.Low == e.High ? $"{Number(e.Value, format)} (the same in every resample)"
         : $"{Number(e.Value, format)} ({Number(e.Low, format)} to {Number(e.High, format)})";
 
+    /// <summary>What the marks of <see cref="Brief"/> mean.</summary>
+    public const string Marks = "† too few cases of a kind for an interval; ‡ the same in every resample.";
+
+    /// <summary>As <see cref="Interval"/> for the fields of a table: a mark stands for why there is no interval.</summary>
+    public static string Brief(Estimate e, string format) =>
+        double.IsNaN(e.Value) ? "not defined" : double.IsNaN(e.Low) ? Number(e.Value, format) + " †" : e.Low == e.High ? Number(e.Value, format) + " ‡" : Interval(e, format);
+
     /// <summary>Why so few cases have no interval; null where there are enough of each kind.</summary>
     public static string? TooFew(params ReadOnlySpan<(int Count, string Kind)> kinds)
     {
