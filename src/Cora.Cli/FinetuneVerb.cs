@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cora.Experiments;
+using Cora.Reporting;
 
 namespace Cora.Cli;
 
@@ -23,7 +24,7 @@ internal static class FinetuneVerb
         var dryRun = CommonOptions.DryRun();
         var listening = new Listening();
         var verb = new Verb("finetune", "Learns a clinical task from labels, and predicts and scores the cohort's test cases. Stopped at any time, the same command goes on and ends with the same weights.",
-            "cora finetune --task plaque --cohort cohorts/phantom --weights runs/cora --out runs/plaque --config experiments/phantom/plaque.toml\nwrites runs/plaque with checkpoints, predictions/plaque-internal_test.csv and scorecard.json")
+            "cora finetune --task plaque --cohort cohorts/phantom --weights runs/cora --out runs/plaque --config experiments/phantom/plaque.toml\nwrites runs/plaque with checkpoints, predictions/plaque-internal_test.csv, scorecard.json and report.html")
         {
             Work = call =>
             {
@@ -36,7 +37,9 @@ internal static class FinetuneVerb
                 }
 
                 using var progress = listening.For(call);
-                return FinetuneRun.Go(experiment, call.Value(output)!, call.Value(overwrite), TimeProvider.System, progress, call.Terminal.Stop) ? ExitCode.Done : ExitCode.Interrupted;
+                if (!FinetuneRun.Go(experiment, call.Value(output)!, call.Value(overwrite), TimeProvider.System, progress, call.Terminal.Stop)) return ExitCode.Interrupted;
+                if (experiment.Task != FinetuneTask.Heart) progress.Report(new Note($"report · {RunReport.Write(call.Value(output)!)}"));
+                return ExitCode.Done;
             },
         };
         foreach (var option in (IEnumerable<Option>)[output, .. settings.All, overwrite, dryRun, .. listening.All]) verb.Add(option);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cora.Experiments;
+using Cora.Reporting;
 
 namespace Cora.Cli;
 
@@ -43,7 +44,8 @@ internal static class PretrainVerb
         }
 
         using var progress = listening.For(call);
-        var isFinished = PretrainRun.Go(experiment, folder, overwrite, TimeProvider.System, progress, call.Terminal.Stop);
-        return isFinished ? ExitCode.Done : ExitCode.Interrupted;
+        if (!PretrainRun.Go(experiment, folder, overwrite, TimeProvider.System, progress, call.Terminal.Stop)) return ExitCode.Interrupted;
+        progress.Report(new Note($"report · {RunReport.Write(folder)}"));
+        return ExitCode.Done;
     }
 }

@@ -9,8 +9,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Settings that a run may change between two sittings, since no result depends on them.</summary>
     private static readonly string[] Free = ["threads", "trainer.workers", "trainer.checkpoint_every"];
 
+    // What --overwrite takes away. Vectors of texts (embeddings/) stay: they depend on the text model and its words alone, and cost the most.
     private static readonly string[] Contents =
-        ["experiment.toml", "provenance.json", "metrics.csv", "validation.csv", "scorecard.json", "transfer.json", "plans.json", "dataset_fingerprint.json", "splits_final.json", "report.html", "learning.json", "examples", "checkpoints", "tensorboard", "predictions", "figures"];
+        ["experiment.toml", "provenance.json", "metrics.csv", "validation.csv", "scorecard.json", "transfer.json", "plans.json", "dataset_fingerprint.json", "splits_final.json", "report.html", "learning.json", "examples", "checkpoints", "tensorboard", "predictions", "explanations", "folds", "variants", "figures"];
 
     private readonly TimeProvider clock;
     private readonly FileStream hold;

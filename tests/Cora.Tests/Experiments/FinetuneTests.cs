@@ -231,6 +231,21 @@ public sealed class FinetuneTests
         Assert.Equal(mean, card.RootElement.GetProperty("splits").GetProperty("internal_test").GetProperty("measures").GetProperty("dice").GetProperty("value").GetDouble(), 1e-9);
     }
 
+    [Fact]
+    public void A_run_of_several_networks_that_is_overwritten_keeps_nothing_of_them()
+    {
+        using var folder = new TemporaryFolder();
+        Phantoms(folder["cohort"], events: 0.4);
+        var first = Experiment(folder["cohort"]) with { Task = FinetuneTask.Mace, Mace = new() { Variants = [RiskVariant.Clinical], Hidden = 8, Projected = 4 } };
+        var second = first with { Seed = 99 };
+        FinetuneRun.Go(first, folder["run"], false, TimeProvider.System, null, TestContext.Current.CancellationToken);
+        FinetuneRun.Go(second, folder["fresh"], false, TimeProvider.System, null, TestContext.Current.CancellationToken);
+
+        FinetuneRun.Go(second, folder["run"], true, TimeProvider.System, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(File.ReadAllText(folder["fresh/predictions/mace-clinical-external_test.csv"]), File.ReadAllText(folder["run/predictions/mace-clinical-external_test.csv"]));
+    }
+
     [Theory]
     [InlineData(FinetuneMode.Frozen)]
     [InlineData(FinetuneMode.Full)]
