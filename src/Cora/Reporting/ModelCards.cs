@@ -47,6 +47,7 @@ internal static class ModelCards
         yield return ["what it is", Purpose(card.Task)];
         yield return ["meant for", "research on methods; not for use on patients"];
         yield return ["began from", card.Weights is null ? "random weights" : report.Files.Told(Path.IsPathRooted(card.Weights) ? card.Weights : Path.GetFullPath(card.Weights))];
+        if (TransferWords.Of(method.Runs[0]) is { } taken) yield return ["taken over", taken + "; tensor by tensor in transfer.json"];
         yield return ["data", Data(report, method.Runs[0]) + (card.Cases is { } cases ? string.Create(CultureInfo.InvariantCulture, $"; {cases} training cases") : "")];
         yield return ["trainings", string.Join(", ", method.Runs.Select(report.Files.Told))];
         yield return ["seeds", string.Join(", ", made.Cards.Where(c => method.Runs.Contains(c.Folder)).Select(c => c.Seed.ToString(CultureInfo.InvariantCulture)))];

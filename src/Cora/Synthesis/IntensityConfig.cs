@@ -1,8 +1,8 @@
 namespace Cora.Synthesis;
 
 /// <summary>
-/// Chances and ranges of intensity augmentation. The defaults are nnU-Net's list for training (ALGORITHMS 4.5), for one patch; a chance of 0 leaves a step out, so that
-/// the lists of MAE (none) and VolumeFusion are this record with other numbers.
+/// Chances and ranges of intensity augmentation, for one patch. Every default is the source's own number: nnU-Net's list for training, which nnssl takes over for VolumeFusion (ALGORITHMS 2.3, 4.5).
+/// A chance of 0 leaves a step out: MAE's list is empty.
 /// </summary>
 public sealed record IntensityConfig : ISettings
 {
