@@ -185,7 +185,7 @@ public sealed class TrainedModel : IDisposable
             seen = risk.Features(windows, place);
         }
 
-        var answer = risk.Decide(seen, text is null || risk.Variant == RiskVariant.Image ? null : torch.tensor(text, [1, text.Length]).to(device)).softmax(1)[0, 1].item<float>();
+        var answer = risk.Decide(seen, text is null || risk.Variant == RiskVariant.Image ? null : OwnMemory.Of(text, [1, text.Length], device)).softmax(1)[0, 1].item<float>();
         return new(new Dictionary<string, double> { [MaceRisk.Target] = answer }, null, []);
     }
 

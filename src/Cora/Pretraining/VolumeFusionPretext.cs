@@ -218,7 +218,7 @@ public sealed class VolumeFusionPretext : ITrainingTask<VolumeFusionBatch>, IPre
     {
         long n = config.Patch;
         var samples = batch.Levels.Length / (n * n * n);
-        var seen = tensor(batch.Windows, [samples, config.Windows.Windows.Length, n, n, n]).to(device);
+        var seen = OwnMemory.Of(batch.Windows, [samples, config.Windows.Windows.Length, n, n, n], device);
         var levels = tensor(batch.Levels, [samples, 1, n, n, n]).to(device).to(int64);
         return (network.forward(seen), levels);
     }

@@ -183,8 +183,8 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
     private Tensor Answer(MaceBatch batch, Device device)
     {
         var count = batch.Truth.Length;
-        var seen = !SeesScans ? null : batch.Features is { } known ? tensor(known, [count, known.Length / count]).to(device) : FeaturesOf((batch.Hu!, batch.Place, batch.Size), count, device);
-        return network.Decide(seen, batch.Texts is { } text ? tensor(text, [count, text.Length / count]).to(device) : null);
+        var seen = !SeesScans ? null : batch.Features is { } known ? OwnMemory.Of(known, [count, known.Length / count], device) : FeaturesOf((batch.Hu!, batch.Place, batch.Size), count, device);
+        return network.Decide(seen, batch.Texts is { } text ? OwnMemory.Of(text, [count, text.Length / count], device) : null);
     }
 
     private Tensor FeaturesOf((float[] Hu, float[]? Place, Size3 Size) scans, int count, Device device)

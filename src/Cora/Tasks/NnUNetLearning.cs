@@ -146,6 +146,6 @@ public sealed class NnUNetLearning : ITrainingTask<NnUNetBatch>
     private static (Tensor Values, Tensor Classes) TensorsOf(NnUNetBatch batch, Device device)
     {
         long[] shape = [batch.Count, 1, batch.Side, batch.Side, batch.Side];
-        return (tensor(batch.Values, shape).to(device), tensor(batch.Classes, shape).to(device));
+        return (OwnMemory.Of(batch.Values, shape, device), tensor(batch.Classes, shape).to(device));
     }
 }

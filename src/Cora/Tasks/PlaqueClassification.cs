@@ -221,9 +221,8 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         ArgumentNullException.ThrowIfNull(row);
         if (pass is not null)
         {
-            // A copy in torch's own memory: a product over an array of .NET's depends, in its last bits, on where the array happens to lie.
             var features = Features(row, device);
-            return LostScalar.Answer(() => RowsOf(row, network.Decide(tensor(features, [1, features.Length]).clone().to(device)).sigmoid().cpu()));
+            return LostScalar.Answer(() => RowsOf(row, network.Decide(OwnMemory.Of(features, [1, features.Length], device)).sigmoid().cpu()));
         }
 
         var batch = BatchOf([row], () => default);
