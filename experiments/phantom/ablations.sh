@@ -27,22 +27,12 @@ variant() {
     probe "arteries-$name" "$name" plaque_arteries
 }
 
-# scratch SEED: the same heads on features of weights that nobody trained.
-scratch() {
-    for place in scan:plaque_probe arteries:plaque_arteries; do
-        run="${place%%:*}-scratch_seed_$1"
-        [ -f "$run/scorecard.json" ] || cora finetune --config "$laptop/finetune/${place#*:}/scratch/seed-1/experiment.toml" --cohort "$cohort" --out "$run" --threads 1 --no-progress --set plaque.grad_cam_cases=0 --set seed="$1"
-    done
-}
-
-# Three seeds of the base, of the one change that looked like a lead, and of no pretraining: what a difference between two rows of the other lines is worth.
+# Three seeds of the base and of the one change that looked like a lead: what a difference between two rows of the other lines is worth.
 first() {
     variant base
     variant many_negatives_seed_2 --set seed=2 --set sampler.random_share=0.4
     variant base_seed_3 --set seed=3
     variant larger_lesions --set "lesion.sigma_voxels=[1.4, 4]"
-    scratch 1
-    scratch 2
     variant one_window --set "windows.pairs=[-200, 1000]" --set network.in_channels=1
     variant one_to_three_lesions --set "lesion.count=[1, 3]"
     variant wide_hu --set "lesion.calcified_hu=[400, 1500]" --set "lesion.soft_hu=[-20, 150]"
@@ -54,7 +44,6 @@ second() {
     variant many_negatives_seed_3 --set seed=3 --set sampler.random_share=0.4
     variant no_negatives --set sampler.random_share=0
     variant patch_32 --set data.patch=32 --set trainer.batch_size=3 --set trainer.steps=$((steps * 27 / 32))
-    scratch 3
     variant hard_edges --set lesion.blend=hard --set lesion.curriculum=0
     variant patch_16 --set data.patch=16 --set trainer.batch_size=20
     variant blurred --set lesion.blend=psf
@@ -71,11 +60,14 @@ for cases in 30 60; do
     probe "arteries-base-$cases" base plaque_arteries --cases $cases
 done
 
-for place in scan arteries; do
+# Trainings under one name are seeds of one row; three random networks of the reproduction stand beside them.
+for place in scan:plaque_probe arteries:plaque_arteries; do
+    head=${place#*:}; place=${place%%:*}
     set --
-    for name in base base_seed_2 base_seed_3 many_negatives many_negatives_seed_2 many_negatives_seed_3 scratch_seed_1 scratch_seed_2 scratch_seed_3 \
+    for run in base:base base:base_seed_2 base:base_seed_3 many_negatives:many_negatives many_negatives:many_negatives_seed_2 many_negatives:many_negatives_seed_3 \
         one_window one_to_three_lesions wide_hu larger_lesions hard_edges blurred patch_16 patch_32 no_negatives; do
-        [ ! -f "$place-$name/scorecard.json" ] || set -- "$@" --compare "$name=$place-$name"
+        [ ! -f "$place-${run#*:}/scorecard.json" ] || set -- "$@" --compare "${run%%:*}=$place-${run#*:}"
     done
+    for seed in 1 2 3; do set -- "$@" --compare "random=$laptop/finetune/$head/scratch/seed-$seed"; done
     cora report "$@" --out "report-$place"
 done

@@ -39,6 +39,17 @@ plaque() {
     done
 }
 
+# strongest SEED: all weights, the strongest answer of every stage of the whole scan, three times through the labelled patients, the head at ten times the encoder's rate (the prototype's clearest gap).
+strongest() {
+    for start in cora scratch; do
+        tuned "strongest-$start-$1" plaque_probe $start --seed $1 --set plaque.mode=full --set trainer.steps=180 --set trainer.batch_size=2 --set trainer.optimizer=adamw --set trainer.learning_rate=3e-4 --set trainer.head_rate_factor=10 \
+            --set trainer.weight_decay=1e-2 --set trainer.schedule=cosine --set trainer.warmup_steps=10 --set trainer.validate_every=60 --set trainer.checkpoint_every=60 --set trainer.log_every=10
+    done
+}
+
+# encoder START: stenosis detection from the encoder alone, the decoder new, as every other task has it.
+encoder() { for seed in 1 2 3; do tuned "encoder-$1-$seed" stenosis $1 --seed $seed --set 'stenosis.transfer=["encoder"]'; done; }
+
 nnunet() {
     [ -f nnunet/scorecard.json ] || cora finetune --config "$root/experiments/phantom/arteries-nnunet.toml" --cohort "$cohort" --cases 20 --out nnunet --threads 1 --no-progress
     tuned paper-as-long arteries scratch --cases 20 --set trainer.steps=948 --set trainer.checkpoint_every=100 --set trainer.validate_every=100
@@ -49,8 +60,8 @@ mae() {
     [ -f "mae-$1/learning.json" ] || cora pretrain --config "$laptop/pretrain/mae/experiment.toml" --cohort "$cohort" --out "mae-$1" --threads 1 --no-progress --set mae.form=$1 --set mae.block=8 --set trainer.steps=800
 }
 
-first() { series 1; folds cora; mae dense; series 2; plaque 1; plaque 3; }
-second() { nnunet; folds scratch; mae sparse; series 3; plaque 2; }
+first() { series 1; folds cora; mae dense; series 2; plaque 1; plaque 3; encoder cora; strongest 1; strongest 3; }
+second() { nnunet; folds scratch; mae sparse; series 3; plaque 2; encoder mae; encoder volumefusion; strongest 2; }
 first & one=$!
 second & two=$!
 wait $one
@@ -64,6 +75,14 @@ done
 set --
 for start in cora scratch; do for seed in 1 2 3; do set -- "$@" --compare "$start=plaque-$start-$seed"; done; done
 cora report "$@" --out report-plaque
+set --
+for start in cora scratch; do for seed in 1 2 3; do set -- "$@" --compare "$start=strongest-$start-$seed"; done; done
+cora report "$@" --out report-strongest
+set --
+for start in cora mae volumefusion; do
+    for seed in 1 2 3; do set -- "$@" --compare "$start, encoder=encoder-$start-$seed" --compare "$start, both=$laptop/finetune/stenosis/$start/seed-$seed"; done
+done
+cora report "$@" --out report-encoder
 cora report --compare cora=folds-cora --compare scratch=folds-scratch --out report-folds
 cora report --compare nnunet=nnunet --compare paper=paper-as-long --out report-nnunet
 grep -H . mae-*/learning.json
