@@ -21,7 +21,7 @@ internal static class FinetuneMace
         var texts = config.Variants.Any(v => v != RiskVariant.Image) ? TextsOf(work, all) : null;
         var vectors = texts is null ? [] : all.Zip(texts.Vectors).ToDictionary(p => p.First.CaseId, p => p.Second);
         using var volumes = config.Variants.Any(v => v != RiskVariant.Clinical)
-            ? WholeVolumes.Open(work.Cohort, all, work.SpacingMm, work.ArteryMarginMm(config.Head, config.Mode == FinetuneMode.Frozen, all), work.Progress, work.Stop) : null;
+            ? WholeVolumes.Open(work.Cohort, all, work.SpacingMm, work.ArteryMarginMm(config.Head, all), work.Progress, work.Stop) : null;
         work.Begin();
         work.Progress?.Report(new Note($"{learnt.Length} cases are learnt from ({learnt.Count(c => c.Mace30d == true)} events), {held.Length} choose the best weights, {tested.Length} are tested."));
         foreach (var variant in config.Variants)

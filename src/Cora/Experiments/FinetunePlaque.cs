@@ -1,7 +1,6 @@
 using System.Globalization;
 using Cora.Cohorts;
 using Cora.Tasks;
-using Cora.Training;
 
 namespace Cora.Experiments;
 
@@ -16,25 +15,18 @@ internal static class FinetunePlaque
         var (learnt, held) = CasesOf(work);
         var tested = FinetuneWork.Tested.SelectMany(s => work.Cohort.Of(s)).Where(IsLabelled).ToArray();
         CaseRow[] all = [.. learnt.Concat(held).Concat(tested).DistinctBy(c => c.CaseId)];
-        var isProbe = work.Experiment.Plaque.Mode == FinetuneMode.LinearProbe;
-        using var volumes = WholeVolumes.Open(work.Cohort, all, work.SpacingMm, work.ArteryMarginMm(head, isProbe, all), work.Progress, work.Stop);
+        using var volumes = WholeVolumes.Open(work.Cohort, all, work.SpacingMm, work.ArteryMarginMm(head, all), work.Progress, work.Stop);
         work.Begin();
         using var task = new PlaqueClassification(work.Experiment.Plaque, work.Experiment.Trainer, work.Network, work.Windows, volumes, learnt, held, work.Seed);
         work.Progress?.Report(new Note($"{learnt.Length} cases are learnt from, {held.Length} choose the best weights, {tested.Length} are tested."));
         var model = work.Describe("plaque", PlaqueClassification.Targets, work.SpacingMm ?? volumes.GridOf(learnt[0].CaseId).Spacing, patch: 0, head);
         if (task.Classifier.Recomputes)
             work.Progress?.Report(new Note(string.Create(CultureInfo.InvariantCulture, $"A step would keep about {task.KeptBytes / 1e9:0.0} GB for the backward pass: blocks are computed again instead (plaque.recompute).")));
-        if (isProbe) work.Solve(task.Network, model, () => Solve(task, model, work), work.Experiment.Plaque.Transfer);
+        if (work.Experiment.SeesScansOnce) work.Solve(task.Network, model, () => task.FitProbes(work.Features, work.ScansOf(model), work.Device, work.Progress, work.Stop), work.Experiment.Plaque.Transfer);
         else if (!work.Train(task, work.Run.Folder, model, work.Seed, work.Experiment.Plaque.Transfer)) return false;
         Predict(task, tested, work);
         Scorecard.Write(work, learnt.Length, held.Length, ClassificationCard.Of(work, "plaque-", Threshold), new { Head = head, work.Experiment.Plaque.Mode, GradCam = GradCamMass.Measure(work, task, tested) });
         return true;
-    }
-
-    private static void Solve(PlaqueClassification task, ModelDescription model, FinetuneWork work)
-    {
-        task.Share(work.Features, work.ScansOf(model));
-        task.FitProbes(work.Device, work.Progress, work.Stop);
     }
 
     private static bool IsLabelled(CaseRow row) => PlaqueClassification.LabelsOf(row).Any(l => l is not null);

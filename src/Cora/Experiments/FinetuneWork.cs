@@ -45,8 +45,8 @@ internal sealed record FinetuneWork(FinetuneExperiment Experiment, Cohort Cohort
     public string ScansOf(ModelDescription model) => JsonSerializer.Serialize(new { Cohort.Folder, Cohort.Description.ContentHash, model.SpacingMm, model.WindowsHu, model.WindowRange });
 
     /// <summary>The margin with which artery masks are read: for the own head, or for that of a run which shares these features.</summary>
-    public double? ArteryMarginMm(PoolingConfig head, bool isShared, IEnumerable<CaseRow> cases) =>
-        isShared ? Features.MarginMm(head, cases.All(c => c.Arteries is not null)) : head.Within == PooledPlace.Arteries ? head.MarginMm : null;
+    public double? ArteryMarginMm(PoolingConfig head, IEnumerable<CaseRow> cases) =>
+        Experiment.SeesScansOnce ? Features.MarginMm(head, cases.All(c => c.Arteries is not null)) : head.Within == PooledPlace.Arteries ? head.MarginMm : null;
 
     /// <summary>Notes that work begins; called when the data have been found usable.</summary>
     public void Begin() => Run.Begin(new Provenance

@@ -64,7 +64,7 @@ public sealed class Reproduction
     public Chain Plan()
     {
         List<ChainStep> steps = [];
-        forecast.Forget();
+        var seen = new HashSet<string>();                       // by which frozen encoder which cohort
         if (makesPhantom)
         {
             steps.Add(new("phantom", "cohort", string.Create(CultureInfo.InvariantCulture, $"cohort/, {preset.Phantom.Cases} digital patients of {preset.Phantom.Sites} sites"), [], forecast.Phantom,
@@ -90,12 +90,12 @@ public sealed class Reproduction
             steps.AddRange(from task in preset.Run
                            from start in preset.Starts
                            where preset.SeedsOf(task, start).Contains(seed)
-                           select Training(task, task, start, seed, 0, cohort));
+                           select Training(task, task, start, seed, 0, cohort, seen));
             steps.AddRange(from cases in preset.ArteryCases
                            where preset.ArterySeeds.Contains(seed)
                            from start in preset.ArteryStarts
                            where !preset.IsMainComparison(cases, start, seed)
-                           select Training(string.Create(CultureInfo.InvariantCulture, $"arteries-{cases}"), "arteries", start, seed, cases, cohort));
+                           select Training(string.Create(CultureInfo.InvariantCulture, $"arteries-{cases}"), "arteries", start, seed, cases, cohort, seen));
         }
 
         return new(steps, folder, clock);
@@ -109,13 +109,13 @@ public sealed class Reproduction
             (progress, stop) => StopOr(PretrainRun.Go(experiment, run, overwrite: false, clock, progress, stop), stop));
     }
 
-    private ChainStep Training(string place, string task, string start, long seed, int cases, string[] cohort)
+    private ChainStep Training(string place, string task, string start, long seed, int cases, string[] cohort, HashSet<string> seen)
     {
         var run = In("finetune", place, start, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
         var weights = start == ReproductionPreset.Scratch ? null : In("pretrain", start);
         var settings = preset.TaskOf(task, start, seed);
         settings = settings with { Cohort = string.IsNullOrEmpty(settings.Cohort) ? cohortFolder : settings.Cohort, Device = device, Threads = threads, Weights = weights };
-        var isSeen = settings.SeesScansOnce && !forecast.Sees(settings, start == ReproductionPreset.Scratch ? string.Create(CultureInfo.InvariantCulture, $"{task} {seed}") : start);
+        var isSeen = settings.SeesScansOnce && !seen.Add($"{settings.Cohort} {(start == ReproductionPreset.Scratch ? string.Create(CultureInfo.InvariantCulture, $"{task} {seed}") : start)}");
         if (cases > 0) settings = settings with { Cases = cases, Name = string.Create(CultureInfo.InvariantCulture, $"{settings.Name}-{cases}-cases") };
         return new(string.Create(CultureInfo.InvariantCulture, $"{place} from {start}, seed {seed}"), "finetune", Path.GetRelativePath(folder, run) + "/", weights is null ? cohort : [NameOf(start)],
             () => forecast.Training(settings, isSeen), () => IsFinished(run), (progress, stop) => StopOr(FinetuneRun.Go(settings, run, overwrite: false, clock, progress, stop, features), stop));

@@ -27,7 +27,6 @@ internal sealed class ReproductionForecast
     private readonly int threads;
     private readonly Lazy<Sizes> sizes;
     private readonly Dictionary<string, Lazy<Sizes>> ownSizes;
-    private readonly HashSet<string> seen = [];
     private readonly Lazy<double> secondsAnOperation;
     private readonly Lazy<long> parameterBytes;
 
@@ -53,13 +52,6 @@ internal sealed class ReproductionForecast
         var voxels = (double)phantom.Size * phantom.Size * phantom.Size * phantom.Cases;
         return new(voxels * SecondsAPhantomVoxel / Math.Max(1, threads == 0 ? Environment.ProcessorCount : threads), (long)(voxels * PackedBytesAVoxel));
     }
-
-    /// <summary>Notes that a frozen encoder sees a cohort's scans.</summary>
-    /// <returns>False when a step before has seen them with the same: what it saw is kept.</returns>
-    public bool Sees(FinetuneExperiment experiment, string encoder) => seen.Add($"{experiment.Cohort} {encoder}");
-
-    /// <summary>Forgets what was seen, for a new plan.</summary>
-    public void Forget() => seen.Clear();
 
     public StepForecast Pretraining(PretrainExperiment experiment)
     {

@@ -63,7 +63,7 @@ public sealed record VoCoShape : ISettings
         var own = Volumes > 0 ? harness with { BatchSize = Volumes } : harness;
         return Trainer == VoCoTrainer.Harness ? own : own with
         {
-            Optimizer = OptimizerKind.Adamw, LearningRate = 1e-4, WeightDecay = 0.01, WarmupSteps = (int)(harness.Steps / AuthorsStepsAWarmupStep), Schedule = ScheduleKind.Cosine, ClipNorm = 0,
+            Optimizer = OptimizerKind.Adamw, LearningRate = 1e-4, WeightDecay = 0.01, WarmupSteps = harness.Steps / AuthorsStepsAWarmupStep, Schedule = ScheduleKind.Cosine, ClipNorm = 0,
         };
     }
 

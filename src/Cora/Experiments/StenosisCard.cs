@@ -1,6 +1,7 @@
 using Cora.Cohorts;
 using Cora.Evaluation;
 using Cora.Imaging;
+using Cora.Reporting;
 using Cora.Tasks;
 
 namespace Cora.Experiments;
@@ -65,10 +66,11 @@ internal static class StenosisCard
                 split.Select(c => new object?[] { c.Row.CaseId, c.Row.Site, split.Key, c.Match.Reference, c.Match.Predicted, c.Match.MatchedReference, c.Match.MatchedPredicted }));
 
             // How much is predicted stands beside what is found: a map that marks everything finds everything (decision 0013).
-            double[] ratios = [.. StenosisConfig.Thresholds.Select((_, i) => StenosisCase.VolumeRatio([.. split], i))];
-            Table.Write(PathOf("-froc"), ["threshold", "recall", "false_positives_a_volume", "predicted_voxels_a_lesion_voxel"],
+            StenosisCase[] tested = [.. split];
+            double[] ratios = [.. StenosisConfig.Thresholds.Select((_, i) => StenosisCase.VolumeRatio(tested, i))];
+            Table.Write(PathOf("-froc"), ["threshold", "recall", "false_positives_a_volume", DetectionPoints.VolumeColumn],
                 StenosisConfig.Thresholds.Select((t, i) => (t, Sum: Pool(split.Select(c => c.Counts[i])), Ratio: ratios[i])).Select(p => new object?[] { p.t, Scorecard.Number(p.Sum.Recall), (p.Sum.Predicted - p.Sum.MatchedPredicted) / (double)split.Count(), p.Ratio }));
-            Table.Write(PathOf("-sensitivity"), ["threshold", "connectivity", "min_predicted_voxels", "precision", "recall", "f1", "predicted_voxels_a_lesion_voxel"],
+            Table.Write(PathOf("-sensitivity"), ["threshold", "connectivity", "min_predicted_voxels", "precision", "recall", "f1", DetectionPoints.VolumeColumn],
                 from way in split.First().Others.Keys
                 from t in Enumerable.Range(0, StenosisConfig.Thresholds.Length)
                 let sum = Pool(split.Select(c => c.Others[way][t]))

@@ -121,6 +121,6 @@ internal sealed class BaselineTable
     {
         "age" => "Age (years), mean ± SD", "bmi" => "BMI (kg/m²), mean ± SD", "systolic_bp" => "Systolic BP (mmHg), mean ± SD", "diastolic_bp" => "Diastolic BP (mmHg), mean ± SD",
         "tobacco_use" => "Tobacco use", "hypertension" => "Hypertension within 1 year", "diabetes" => "Diabetes mellitus", "total_cholesterol" => "Total cholesterol (mg/dL), mean ± SD",
-        "ldl_cholesterol" => "LDL cholesterol (mg/dL), mean ± SD", "hdl_cholesterol" => "HDL cholesterol (mg/dL), mean ± SD", _ => char.ToUpperInvariant(variable.Name[0]) + variable.Name[1..].Replace('_', ' '),
+        "ldl_cholesterol" => "LDL cholesterol (mg/dL), mean ± SD", "hdl_cholesterol" => "HDL cholesterol (mg/dL), mean ± SD", _ => Telling.Capital(variable.Name).Replace('_', ' '),
     };
 }

@@ -61,7 +61,7 @@ internal static class Claims
     {
         var overlaps = Overlaps.Select(measure => Pair(All[5].Claim, "arteries", cell, measure, Cora, Baseline, notLearnt)).OfType<Comparison>();
         var distance = Pair(All[5].Claim, "arteries", cell, "mean_surface_distance_voxels", Baseline, Cora, notLearnt);
-        return distance is null ? overlaps : overlaps.Append(distance with { Measure = char.ToLowerInvariant(distance.Measure[0]) + distance.Measure[1..] + ", smaller by" });
+        return distance is null ? overlaps : overlaps.Append(distance with { Measure = Telling.Small(distance.Measure) + ", smaller by" });
     }
 
     private static IEnumerable<Comparison> OfMace(TaskFigures mace, IReadOnlySet<string> notLearnt)

@@ -28,7 +28,7 @@ internal sealed record Comparison(string Claim, string Task, string Where, strin
     public string Said => double.IsNaN(Low) ? Telling.Number(Difference, "+0.000;-0.000") : $"{Signed(Difference)} ({Signed(Low)} to {Signed(High)})";
 
     /// <summary>Task, place and measure in words.</summary>
-    public string Row => $"{Claims.TaskName(Task)}, {(Where.Length > 0 ? char.ToLowerInvariant(Where[0]) + Where[1..] : "")}, {Measure}";
+    public string Row => $"{Claims.TaskName(Task)}, {Telling.Small(Where)}, {Measure}";
 
     private static string Signed(double value) => Telling.Number(value, "+0.000;-0.000;0.000");
 }

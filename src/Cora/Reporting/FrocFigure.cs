@@ -16,7 +16,7 @@ internal static class FrocFigure
         var curves = cells.Select(cell => DetectionPoints.Read(series, cell.Split, "-froc", keys, values)).ToArray();
         if (curves.Any(c => c is null)) return null;
         var told = cells.Select((cell, i) => $"{Telling.Letter(i)}, {Telling.Held(cell)}: " + string.Join("; ", series.Select((s, m) => $"{s.Name} {Finds(curves[i]![m])}")) + ".");
-        var ending = $"{Capital(Lines(series))}; no interval, since the run keeps pooled counts. {Rule}.{Older(curves!)}";
+        var ending = $"{Telling.Capital(Lines(series))}; no interval, since the run keeps pooled counts. {Rule}.{Older(curves!)}";
         return new DrawnFigure(
             "stenosis-froc", "Free-response curves (FROC)", $"Share of all lesions that are found against wrong pieces a volume, over thresholds of the probability. {string.Join(" ", told)} {ending}", Data(series, cells, curves!, keys, values),
             new(Math.Min(2, cells.Count), 400, 350, [.. cells.Select((cell, i) => new Action<Plot>(plot =>
@@ -48,7 +48,7 @@ internal static class FrocFigure
         if (points.Any(p => p is null)) return null;
         var ways = points[0]![0][0].Points.GroupBy(p => (p.Keys[0], p.Keys[1])).Select(g => g.Key).ToArray();
         var about = $"F1 of lesion detection against the probability threshold, for every way to connect voxels (6: faces, 26: also edges and corners) and the smallest piece that is kept, on {Telling.Held(cells[0])}; further splits stand in the CSV.";
-        var ending = $"{Capital(Lines(series))}. {Rule}.{Older(points!)} A setting chosen here would flatter the test: it is shown, not chosen.";
+        var ending = $"{Telling.Capital(Lines(series))}. {Rule}.{Older(points!)} A setting chosen here would flatter the test: it is shown, not chosen.";
         return new DrawnFigure(
             "stenosis-sensitivity", "How detection depends on its settings", $"{about} Highest: {string.Join("; ", series.Select((s, m) => $"{s.Name} {Highest(points[0]![m])}"))}. {ending}", Data(series, cells, points!, keys, values),
             new(Math.Min(2, ways.Length), 400, 270, [.. ways.Select((way, i) => new Action<Plot>(plot =>
@@ -117,8 +117,6 @@ internal static class FrocFigure
     private static string Older(IEnumerable<DetectionPoints[][]> all) => all.SelectMany(c => c).SelectMany(c => c).All(t => t.TellsVolume)
         ? ""
         : " Some tables are of an earlier version and do not tell how much is predicted at each threshold: of those, the chosen threshold and higher ones are shown, where the scorecard says that the chosen one predicts little enough.";
-
-    private static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];
 
     /// <summary>Every row of every training, the left out ones too, marked as such.</summary>
     private static FigureData Data(IReadOnlyList<MethodSeries> series, IReadOnlyList<ScoreCell> cells, DetectionPoints[][][] points, string[] keys, string[] values) => new(

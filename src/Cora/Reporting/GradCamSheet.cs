@@ -7,7 +7,6 @@ namespace Cora.Reporting;
 internal static class GradCamSheet
 {
     private const float Shown = 0.3f;
-    private static readonly HuWindow Viewing = new(-200, 800);
 
     /// <summary>Three planes in rows, the scan and every method in columns; a last row with each map's highest weights through the whole scan.</summary>
     /// <param name="title">Title.</param>
@@ -23,19 +22,19 @@ internal static class GradCamSheet
         var size = hu.Geometry.Size;
         var at = known.MiddleOfPlaque(label) ?? new Vec3(size.X / 2, size.Y / 2, size.Z / 2);
         var turned = maps.Select(m => (m.Caption, Weights: Reorient.To(m.Weights, Slices.Letters))).ToArray();
-        var sheet = new Sheet(title, string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Red to yellow: weight relative to each map's highest, {Shown} to 1."));
+        var sheet = new Sheet(title, string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Slices.Viewing.Low:0} to {Slices.Viewing.High:0} HU. Red to yellow: weight relative to each map's highest, {Shown} to 1."));
         known.Explain(sheet);
         foreach (var plane in Slices.Planes)
         {
             var index = (int)at[Slices.AxisAcross(plane)];
             var cut = Slices.Cut(hu, plane, index);
-            Tile Drawn(string caption, Volume<float>? weights) => known.Outline(weights is null ? Tile.Of(cut, Viewing, caption) : Tile.Of(cut, Viewing, caption).Heated(Slices.Cut(weights, plane, index), Shown), plane, index);
+            Tile Drawn(string caption, Volume<float>? weights) => known.Outline(weights is null ? Tile.Of(cut, Slices.Viewing, caption) : Tile.Of(cut, Slices.Viewing, caption).Heated(Slices.Cut(weights, plane, index), Shown), plane, index);
             sheet.Add($"{Slices.Name(plane)}, through the largest plaque of the kind", [Drawn("scan", null), .. turned.Select(m => Drawn(m.Caption, m.Weights))]);
         }
 
         var whole = Slices.Highest(hu, Plane.Axial, 0, size.Z);
         sheet.Add("axial projection: highest values of scan and map through the whole scan",
-            [known.OutlineAll(Tile.Of(whole, Viewing, "scan"), Plane.Axial), .. turned.Select(m => known.OutlineAll(Tile.Of(whole, Viewing, m.Caption).Heated(Slices.Highest(m.Weights, Plane.Axial, 0, size.Z), Shown), Plane.Axial))]);
+            [known.OutlineAll(Tile.Of(whole, Slices.Viewing, "scan"), Plane.Axial), .. turned.Select(m => known.OutlineAll(Tile.Of(whole, Slices.Viewing, m.Caption).Heated(Slices.Highest(m.Weights, Plane.Axial, 0, size.Z), Shown), Plane.Axial))]);
         return sheet;
     }
 }

@@ -16,7 +16,6 @@ public static class LesionSheet
     /// <summary>Names of the paper's four windows in their order.</summary>
     public static IReadOnlyList<string> WindowNames { get; } = ["fat", "soft tissue", "angiographic", "calcification"];
 
-    private static readonly HuWindow Viewing = new(-200, 800);
 
     /// <summary>Before, after, labels, and one picture a window.</summary>
     public static Sheet Of(string title, string subtitle, IReadOnlyList<ShownPatch> patches, IReadOnlyList<HuWindow> windows)
@@ -28,8 +27,8 @@ public static class LesionSheet
         {
             var (before, after, labels) = Cut(patch);
             List<Tile> tiles = [];
-            if (before is not null) tiles.Add(Tile.Of(before, Viewing, "before"));
-            tiles.Add(Tile.Of(after, Viewing, "after"));
+            if (before is not null) tiles.Add(Tile.Of(before, Slices.Viewing, "before"));
+            tiles.Add(Tile.Of(after, Slices.Viewing, "after"));
             tiles.Add(Outlined(after, labels, "labels"));
             tiles.AddRange(windows.Select((w, i) => Tile.Of(after, w, string.Create(CultureInfo.InvariantCulture, $"{Name(i, windows.Count)} {w.Low:0}{(w.Low < 0 ? " to " : "-")}{w.High:0}"))));
             sheet.Add(patch.Name, [.. tiles]);
@@ -46,7 +45,7 @@ public static class LesionSheet
         foreach (var (kind, patches) in kinds)
         {
             var cuts = patches.Select(Cut).ToArray();
-            sheet.Add(kind, [.. cuts.Select((c, i) => Tile.Of(c.After, Viewing, patches[i].Name))]);
+            sheet.Add(kind, [.. cuts.Select((c, i) => Tile.Of(c.After, Slices.Viewing, patches[i].Name))]);
             sheet.Add("", [.. cuts.Select((c, i) => Outlined(c.After, c.Labels, "labels"))]);
         }
 
@@ -58,7 +57,7 @@ public static class LesionSheet
     private static Sheet WithLegend(Sheet sheet) => sheet.Explain("calcified plaque", Palette.Calcified).Explain("soft (non-calcified) plaque", Palette.Soft);
 
     private static Tile Outlined(Slice<short> hu, Slice<byte> labels, string caption) =>
-        Tile.Of(hu, Viewing, caption).Outlined(labels, 1, Palette.Calcified).Outlined(labels, 2, Palette.Soft);
+        Tile.Of(hu, Slices.Viewing, caption).Outlined(labels, 1, Palette.Calcified).Outlined(labels, 2, Palette.Soft);
 
     /// <summary>The axial slice that holds most labelled voxels; the middle one where there are none.</summary>
     private static (Slice<short>? Before, Slice<short> After, Slice<byte> Labels) Cut(ShownPatch patch)

@@ -8,7 +8,6 @@ public static class ResponseSheet
 {
     private const double SlabMm = 10;
     private const float Shown = 0.3f;
-    private static readonly HuWindow Viewing = new(-200, 800);
 
     /// <summary>The sheet, cut through the voxel of the highest response.</summary>
     /// <param name="title">Title.</param>
@@ -30,10 +29,10 @@ public static class ResponseSheet
         var patient = hu.Geometry.ToPatient(at);
         var sheet = new Sheet(
             title,
-            string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Viewing.Low:0} to {Viewing.High:0} HU. Red to yellow: {quantity} {Shown} to 1. Planes through the highest {quantity}, {highest:0.00}, at {patient} mm LPS."),
+            string.Create(CultureInfo.InvariantCulture, $"{subtitle} Gray: {Slices.Viewing.Low:0} to {Slices.Viewing.High:0} HU. Red to yellow: {quantity} {Shown} to 1. Planes through the highest {quantity}, {highest:0.00}, at {patient} mm LPS."),
             tilePixels: 300);
         known.Explain(sheet);
-        Tile Scan(Plane p, Vec3 through) => Tile.Of(Slices.Cut(hu, p, Index(through, p)), Viewing, Slices.Name(p));
+        Tile Scan(Plane p, Vec3 through) => Tile.Of(Slices.Cut(hu, p, Index(through, p)), Slices.Viewing, Slices.Name(p));
         Tile Both(Plane p, Vec3 through) => known.Outline(Scan(p, through).Heated(Slices.Cut(map, p, Index(through, p)), Shown), p, Index(through, p));
         sheet.Add("Scan", [.. Slices.Planes.Select(p => known.Outline(Scan(p, at), p, Index(at, p)))]);
         sheet.Add("With the map over it", [.. Slices.Planes.Select(p => Both(p, at))]);
@@ -44,7 +43,7 @@ public static class ResponseSheet
             var reach = (int)Math.Round(SlabMm / hu.Geometry.Spacing[axis]);
             var from = Math.Max(0, Index(at, p) - reach);
             var count = Math.Min(hu.Geometry.Size[axis], Index(at, p) + reach + 1) - from;
-            return known.OutlineAll(Tile.Of(Slices.Highest(hu, p, from, count), Viewing, Slices.Name(p) + " projection").Heated(Slices.Highest(map, p, 0, map.Geometry.Size[axis]), Shown), p);
+            return known.OutlineAll(Tile.Of(Slices.Highest(hu, p, from, count), Slices.Viewing, Slices.Name(p) + " projection").Heated(Slices.Highest(map, p, 0, map.Geometry.Size[axis]), Shown), p);
         })]);
         return sheet;
     }

@@ -55,7 +55,7 @@ public static class RunReport
 
         var hasLearnt = learning.GetProperty("has_learnt").GetBoolean();
         var verdict = learning.GetProperty("verdict").GetString()!;
-        page.Callout(char.ToUpperInvariant(verdict[0]) + verdict[1..] + ".", hasLearnt);
+        page.Callout(Telling.Capital(verdict) + ".", hasLearnt);
         page.Table(
             "At the last validation, on patients held back", ["measure", "value"],
             learning.GetProperty("measures").EnumerateObject().Where(m => m.Name != "score").Select(m => new[] { m.Name.Replace('_', ' '), m.Value.GetDouble().ToString("0.000", CultureInfo.InvariantCulture) }));

@@ -37,6 +37,9 @@ public static class Slices
     /// <summary>The letters that index x, y, z of a volume must run to.</summary>
     public const string Letters = "LPS";
 
+    /// <summary>The gray of every picture of a scan: wide enough for calcium, narrow enough for fat.</summary>
+    internal static readonly HuWindow Viewing = new(-200, 800);
+
     /// <summary>The three planes in the order of a sheet.</summary>
     public static IReadOnlyList<Plane> Planes { get; } = [Plane.Axial, Plane.Coronal, Plane.Sagittal];
 

@@ -19,7 +19,6 @@ internal static class StenosisSheet
     private const int MildGrade = 2;          // "mild or greater severity" (Methods): less is no stenosis
     private const double InsetMm = 20;
     private const double MarginMm = 5;
-    private static readonly HuWindow Viewing = new(-200, 800);
 
     // The paper's colours of this figure: blue for non-calcified, red for calcified.
     private static readonly (Composition Composition, string Words, SKColor Colour)[] Kinds = [(Composition.NonCalcified, "non-calcified", Palette.Soft), (Composition.Calcified, "calcified", new(0xF0, 0x3E, 0x3E))];
@@ -44,7 +43,7 @@ internal static class StenosisSheet
     /// <summary>A row for each: the axial slice that holds most of the lesion, what its frame holds magnified, and the same with the lesion's outline.</summary>
     public static Sheet Of(Cohort cohort, IReadOnlyList<Example> examples)
     {
-        var sheet = new Sheet("Stenoses to be found", string.Create(CultureInfo.InvariantCulture, $"Axial slices of test cases, through most of the lesion. Gray: {Viewing.Low:0} to {Viewing.High:0} HU."), tilePixels: 300);
+        var sheet = new Sheet("Stenoses to be found", string.Create(CultureInfo.InvariantCulture, $"Axial slices of test cases, through most of the lesion. Gray: {Slices.Viewing.Low:0} to {Slices.Viewing.High:0} HU."), tilePixels: 300);
         foreach (var kind in Kinds.Where(k => examples.Any(e => e.Lesion.Composition == k.Composition))) sheet.Explain($"{kind.Words} stenosis", kind.Colour);
         foreach (var example in examples) sheet.Add(Words(example), Tiles(VolumeFile.Read<short>(cohort.PathOf(example.Row.Image)), example));
         return sheet;
@@ -56,7 +55,7 @@ internal static class StenosisSheet
         var (lesion, row) = (example.Lesion, example.Row);
         var grade = lesion.StenosisGrade is { } g ? string.Create(CultureInfo.InvariantCulture, $"CAD-RADS grade {g}") : "grade unknown";
         var percent = lesion.StenosisPercent is { } p ? string.Create(CultureInfo.InvariantCulture, $", {p:0} % of the diameter") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(KindOf(lesion).Words[0])}{KindOf(lesion).Words[1..]} stenosis, {grade}{percent}: case {row.CaseId}, {Telling.Split(CohortFiles.WordOf(row.Split)).ToLowerInvariant()}, lesion {lesion.Lesion}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Telling.Capital(KindOf(lesion).Words)} stenosis, {grade}{percent}: case {row.CaseId}, {Telling.Split(CohortFiles.WordOf(row.Split)).ToLowerInvariant()}, lesion {lesion.Lesion}");
     }
 
     private static Tile[] Tiles(Volume<short> scan, Example example)
@@ -68,7 +67,7 @@ internal static class StenosisSheet
         var colour = KindOf(example.Lesion).Colour;
         var (inset, within) = (slice.Part(left, top, columns, rows), lesion.Part(left, top, columns, rows));
         var magnified = string.Create(CultureInfo.InvariantCulture, $"magnified, {columns * slice.MmWide:0} mm wide");
-        return [Tile.Of(slice, Viewing, "axial, framed: what is magnified").Framed(left, top, columns, rows, colour), Tile.Of(inset, Viewing, magnified), Tile.Of(inset, Viewing, "the lesion outlined").Outlined(within, 1, colour, isCased: true)];
+        return [Tile.Of(slice, Slices.Viewing, "axial, framed: what is magnified").Framed(left, top, columns, rows, colour), Tile.Of(inset, Slices.Viewing, magnified), Tile.Of(inset, Slices.Viewing, "the lesion outlined").Outlined(within, 1, colour, isCased: true)];
     }
 
     /// <summary>A square round the lesion, as far as the slice reaches: first column and row, columns and rows.</summary>

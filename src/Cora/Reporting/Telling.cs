@@ -8,6 +8,12 @@ internal static class Telling
 {
     public const string Tests = "Stars: paired bootstrap z test against the first method, Holm-corrected over the methods of a panel and measure; * p < 0.05, ** p < 0.01, *** p < 0.001.";
 
+    /// <summary>Words with a small first letter; those that begin with an abbreviation are not for it.</summary>
+    public static string Small(string words) => words.Length == 0 ? "" : char.ToLowerInvariant(words[0]) + words[1..];
+
+    /// <summary>Words with a capital first letter.</summary>
+    public static string Capital(string words) => words.Length == 0 ? "" : char.ToUpperInvariant(words[0]) + words[1..];
+
     public static string Number(double value, string format = "0.00") => double.IsNaN(value) ? "not defined" : value.ToString(format, CultureInfo.InvariantCulture);
 
     public static string Interval(Estimate e, string format = "0.00") =>

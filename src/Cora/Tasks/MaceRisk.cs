@@ -205,20 +205,8 @@ public sealed class MaceRisk : ITrainingTask<MaceBatch>
         return new(hu, place, size, null, seen, truth);
     }
 
-    private (float[] Hu, float[]? Place, Size3 Size) ScansOf(CaseRow[] rows, Func<(bool, bool, bool)> flips, bool? withPlace = null)
-    {
-        var size = volumes!.SizeFor(rows.Select(r => r.CaseId), network.Config.Divisor);
-        var hu = new float[rows.Length * size.Count];
-        var place = withPlace ?? config.Head.Within == PooledPlace.Arteries ? new float[hu.Length] : null;
-        foreach (var (i, row) in rows.Index())
-        {
-            var mirror = flips();
-            volumes.Copy(row.CaseId, size, mirror, hu.AsSpan((int)(i * size.Count), (int)size.Count));
-            if (place is not null) volumes.CopyPlace(row.CaseId, size, mirror, place.AsSpan((int)(i * size.Count), (int)size.Count));
-        }
-
-        return (hu, place, size);
-    }
+    private (float[] Hu, float[]? Place, Size3 Size) ScansOf(CaseRow[] rows, Func<(bool, bool, bool)> flips, bool? withPlace = null) =>
+        volumes!.Stacked([.. rows.Select(r => r.CaseId)], network.Config.Divisor, flips, withPlace ?? config.Head.Within == PooledPlace.Arteries);
 
     private float[] Mean(int size) => [.. Enumerable.Range(0, size).Select(i => (float)learnt.Average(c => (double)texts[c.CaseId][i]))];
 

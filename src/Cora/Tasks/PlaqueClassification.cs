@@ -158,26 +158,12 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         return measures;
     }
 
-    /// <summary>Shares the features of a linear probe with other runs; called after the encoder's weights were taken over.</summary>
-    /// <param name="known">Where they are kept.</param>
-    /// <param name="scans">What tells these scans and windows from others.</param>
-    public void Share(FrozenFeatures known, string scans)
+    /// <summary>The features of a case: what a linear probe's head sees, without mirroring.</summary>
+    private float[] Features(FeaturePass pass, CaseRow row, Device device)
     {
-        ArgumentNullException.ThrowIfNull(known);
-        pass = known.Of(scans, network.EncoderFingerprint(), config.Head, volumes.ArteryMarginMm);
-    }
-
-    /// <summary>The features of a case: what the head sees, without mirroring.</summary>
-    public float[] Features(CaseRow row, Device device)
-    {
-        ArgumentNullException.ThrowIfNull(row);
-        if (pass?.Find(row.CaseId) is { } known) return known;
-        var batch = BatchOf([row], () => default, pass?.NeedsPlace);
-        return LostScalar.Answer(() =>
-        {
-            var stages = network.Encode(InputOf(batch, device));
-            return pass is not null ? pass.Keep(row.CaseId, stages, PlaceOf(batch, device)) : network.Pool(stages, PlaceOf(batch, device)).cpu().contiguous().data<float>().ToArray();
-        });
+        if (pass.Find(row.CaseId) is { } known) return known;
+        var batch = BatchOf([row], () => default, pass.NeedsPlace);
+        return LostScalar.Answer(() => pass.Keep(row.CaseId, network.Encode(InputOf(batch, device)), PlaceOf(batch, device)));
     }
 
     /// <summary>Where the classifier looks for a target in a case: Grad-CAM on the scan's own voxels, not scaled, x fastest.</summary>
@@ -196,14 +182,21 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         });
     }
 
-    /// <summary>Solves the head by linear probes on the training cases, one a target, over the cases where it is known.</summary>
-    public void FitProbes(Device device, IProgress<RunEvent>? progress, CancellationToken stop)
+    /// <summary>Solves the head by linear probes on the training cases, one a target, over the cases where it is known; called after the encoder's weights were taken over.</summary>
+    /// <param name="shared">Where features are kept for other runs.</param>
+    /// <param name="scans">What tells these scans and windows from others.</param>
+    /// <param name="device">Where the network lies.</param>
+    /// <param name="progress">Told case by case.</param>
+    /// <param name="stop">Asks to stop.</param>
+    public void FitProbes(FrozenFeatures shared, string scans, Device device, IProgress<RunEvent>? progress, CancellationToken stop)
     {
+        ArgumentNullException.ThrowIfNull(shared);
+        pass = shared.Of(scans, network.EncoderFingerprint(), config.Head, volumes.ArteryMarginMm);
         var features = new List<float[]>();
         foreach (var (i, row) in learnt.Index())
         {
             stop.ThrowIfCancellationRequested();
-            features.Add(Features(row, device));
+            features.Add(Features(pass, row, device));
             progress?.Report(new Progressed("features", i + 1, learnt.Length, "cases"));
         }
 
@@ -221,7 +214,7 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
         ArgumentNullException.ThrowIfNull(row);
         if (pass is not null)
         {
-            var features = Features(row, device);
+            var features = Features(pass, row, device);
             return LostScalar.Answer(() => RowsOf(row, network.Decide(OwnMemory.Of(features, [1, features.Length], device)).sigmoid().cpu()));
         }
 
@@ -241,13 +234,10 @@ public sealed class PlaqueClassification : ITrainingTask<PlaqueBatch>
 
     private PlaqueBatch BatchOf(CaseRow[] rows, Func<(bool, bool, bool)> flips, bool? withPlace = null)
     {
-        var size = volumes.SizeFor(rows.Select(r => r.CaseId), network.Config.Divisor);
-        var batch = new PlaqueBatch(new float[rows.Length * size.Count], withPlace ?? config.Head.Within == PooledPlace.Arteries ? new float[rows.Length * size.Count] : null, size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
+        var (hu, place, size) = volumes.Stacked([.. rows.Select(r => r.CaseId)], network.Config.Divisor, flips, withPlace ?? config.Head.Within == PooledPlace.Arteries);
+        var batch = new PlaqueBatch(hu, place, size, new float[rows.Length * Targets.Count], new float[rows.Length * Targets.Count]);
         foreach (var (i, row) in rows.Index())
         {
-            var mirror = flips();
-            volumes.Copy(row.CaseId, size, mirror, batch.Hu.AsSpan((int)(i * size.Count), (int)size.Count));
-            if (batch.Place is { } place) volumes.CopyPlace(row.CaseId, size, mirror, place.AsSpan((int)(i * size.Count), (int)size.Count));
             foreach (var (t, label) in LabelsOf(row).Index())
             {
                 batch.Labels[i * Targets.Count + t] = label == true ? 1 : 0;

@@ -66,6 +66,28 @@ public sealed class WholeVolumes : IDisposable
         return new(Side(s => s.X), Side(s => s.Y), Side(s => s.Z));
     }
 
+    /// <summary>Several scans, one after another, each in the middle of a box that holds them all; and where the arteries are, if that is asked for.</summary>
+    /// <param name="caseIds">The cases.</param>
+    /// <param name="divisor">Each side of the box is a multiple of it.</param>
+    /// <param name="flips">Drawn for each case: whether x, y, z run backwards.</param>
+    /// <param name="withPlace">Whether the arteries and their margin are told.</param>
+    public (float[] Hu, float[]? Place, Size3 Size) Stacked(IReadOnlyList<string> caseIds, int divisor, Func<(bool X, bool Y, bool Z)> flips, bool withPlace)
+    {
+        ArgumentNullException.ThrowIfNull(caseIds);
+        ArgumentNullException.ThrowIfNull(flips);
+        var size = SizeFor(caseIds, divisor);
+        var hu = new float[caseIds.Count * size.Count];
+        var place = withPlace ? new float[hu.Length] : null;
+        foreach (var (i, id) in caseIds.Index())
+        {
+            var mirror = flips();
+            Copy(id, size, mirror, hu.AsSpan((int)(i * size.Count), (int)size.Count));
+            if (place is not null) CopyPlace(id, size, mirror, place.AsSpan((int)(i * size.Count), (int)size.Count));
+        }
+
+        return (hu, place, size);
+    }
+
     /// <summary>Copies a scan into the middle of a box of air, mirrored along the axes asked for.</summary>
     /// <param name="caseId">The case.</param>
     /// <param name="size">The box; holds the scan.</param>
